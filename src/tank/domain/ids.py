@@ -1,0 +1,45 @@
+"""Identifiers: UUID version 7 (RFC 9562 section 5.7), ordered by time, unique without a server."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from uuid import UUID
+
+
+class _Ascending:
+    """Hands out numbers that only grow."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        stamp = (time.time_ns() // 1_000_000) & ((1 << 48) - 1)
+        candidate = (stamp << 74) | int.from_bytes(os.urandom(10), "big") >> 6
+        with self._lock:
+            # A step of random size keeps the ids of two processes apart even where both count on.
+            floor = self._last + 1 + int.from_bytes(os.urandom(4), "big")
+            self._last = max(candidate, floor)
+            return self._last
+
+
+_ascending = _Ascending()
+
+
+def new_id() -> UUID:
+    """A UUIDv7 greater than every one made before it in this process.
+
+    The 12 bits after the milliseconds and the 62 random bits form one counter-like number, so that ids made
+    within one millisecond, or while the wall clock steps back, still ascend: inserts stay at the end of
+    their index.
+    """
+    return _spread(_ascending.next())
+
+
+def _spread(number: int) -> UUID:
+    """Lay 48 + 12 + 62 bits around the version and variant bits."""
+    stamp, rest = number >> 74, number & ((1 << 74) - 1)
+    high, low = rest >> 62, rest & ((1 << 62) - 1)
+    return UUID(int=(stamp << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low)
