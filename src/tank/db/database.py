@@ -1,0 +1,151 @@
+"""Opening the Logs DB and its transactions.
+
+SQLite: WAL, ``synchronous=FULL``, and ``BEGIN IMMEDIATE`` for every transaction that writes: a read that turns
+into a write would fail at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from tank.db.lease_clock import LeaseClock
+from tank.db.metadata import json_dumps
+from tank.db.tables import DbTables
+from tank.domain.errors import LogsDbUnavailable, Misconfigured
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.secrets import Vault
+
+#: How long a writer waits for another one, in milliseconds.
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """The Logs DB of one installation; safe to use from several threads."""
+
+    def __init__(self, url: str, *, vault: Vault, clock: Clock, pool_size: int = 10) -> None:
+        self.url = make_url(url)
+        self._vault = vault
+        if self.url.get_backend_name() == "sqlite":
+            self._readers = _sqlite_engine(self.url, begin="BEGIN", pool_size=pool_size)
+            self._writers = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", pool_size=pool_size)
+        elif self.url.get_backend_name() == "postgresql":
+            self._readers = self._writers = _postgresql_engine(self.url, pool_size=pool_size)
+        else:
+            raise Misconfigured(
+                f"The Logs DB cannot be {self.url.get_backend_name()}.",
+                remedy="Set TANK_LOGS_DB_URL to sqlite:///path/to/tank.db or postgresql+psycopg://…",
+            )
+        self._lease_clock = LeaseClock(clock, is_sqlite=self.is_sqlite)
+        # SQLite's own waiting is a sleep of up to 100 ms; threads of one process can queue without it.
+        self._turn = threading.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and backups."""
+        return self._writers
+
+    @contextmanager
+    def read(self) -> Iterator[DbTables]:
+        """A transaction that sees one state and changes nothing."""
+        with _said_plainly(), self._readers.connect() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            yield self._tables(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[DbTables]:
+        """A transaction that commits when left, and rolls back at an exception."""
+        if self._turn is None:
+            with _said_plainly(), self._writers.begin() as connection:
+                yield self._tables(connection)
+        else:
+            with self._turn, _said_plainly(), self._writers.begin() as connection:
+                yield self._tables(connection)
+
+    def close(self) -> None:
+        self._readers.dispose()
+        self._writers.dispose()
+
+    def _tables(self, connection: Connection) -> DbTables:
+        return DbTables(connection, vault=self._vault, lease_clock=self._lease_clock)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Turn the driver's failures into ``LogsDbUnavailable``; constraint violations are the callers' business."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise LogsDbUnavailable(
+            f"The Logs DB does not answer properly: {error.orig}", remedy=_remedy(str(error.orig))
+        ) from error
+
+
+def _remedy(text: str) -> str:
+    if "disk is full" in text or "disk I/O" in text:
+        return "Free disk space where the Logs DB lies; sending goes on by itself."
+    if "locked" in text:
+        return "Another program holds the Logs DB: close it. Only Tank should write to it."
+    if "no such table" in text or "does not exist" in text:
+        return "Run `tank db upgrade`."
+    return "Check that the database runs and can be reached; sending goes on by itself."
+
+
+def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise Misconfigured("The Logs DB needs a file; an in-memory SQLite would lose the ledger.")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        json_serializer=json_dumps,
+        json_deserializer=orjson.loads,
+        # Own every BEGIN: the driver would otherwise begin late, and never IMMEDIATE.
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-32000",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql_engine(url: URL, *, pool_size: int) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        json_serializer=json_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"connect_timeout": 10, "application_name": "tank"},
+    )
