@@ -1,1 +1,1 @@
-
+"""The HTTP API (FastAPI): the only place that knows HTTP statuses."""

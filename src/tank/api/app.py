@@ -1,0 +1,95 @@
+"""Putting the API together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from tank import __version__
+from tank.api import health, landing, metrics
+from tank.api.auth import TokenGuard
+from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
+from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
+from tank.api.services import ApiServices
+
+#: Every module of routes; a new one is added here and nowhere else.
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    health.router,
+    metrics.router,
+)
+
+_DESCRIPTION = """\
+Tank sends personal, data-driven mail and accounts for every recipient.
+
+Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents with a stable `code`. Lists are keyset
+pages: pass `next` back as `after`. Addresses and names are masked in lists unless `reveal=true`, which is audited.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """What the API needs to know of its surroundings."""
+
+    #: Demanded as a bearer token where set.
+    token: str | None = None
+    #: Host names besides loopback and IP addresses that this server answers for; ``*`` for any.
+    allowed_hosts: Sequence[str] = ()
+    max_body_bytes: int = MAX_BODY_BYTES
+
+
+def create_app(services: ApiServices, settings: ApiSettings | None = None) -> FastAPI:
+    """The API as an ASGI application."""
+    settings = settings or ApiSettings()
+    app = FastAPI(
+        title="Tank",
+        version=__version__,
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,  # Swagger UI and ReDoc load scripts from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.services = services
+    app.state.has_token = settings.token is not None
+    for router in ROUTERS:
+        app.include_router(router, responses=problem_responses(*COMMON_STATUSES))
+    app.include_router(landing.router)
+    install_handlers(app)
+    # Added from the inside out: headers are on every answer, and no body is read for a stranger.
+    app.add_middleware(CrashGuard)
+    app.add_middleware(BodyGuard, max_bytes=settings.max_body_bytes)
+    app.add_middleware(TokenGuard, token=settings.token)
+    app.add_middleware(HostGuard, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(SecurityHeaders)
+    _complete_openapi(app, has_token=settings.token is not None)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _complete_openapi(app: FastAPI, *, has_token: bool) -> None:
+    """Describe the problem documents, and the token where one is demanded, once for all routes."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = make()
+            components = schema.setdefault("components", {})
+            for model in (Problem, ProblemField):
+                described = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+                described.pop("$defs", None)
+                components.setdefault("schemas", {})[model.__name__] = described
+            if has_token:
+                components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+                schema["security"] = [{"token": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

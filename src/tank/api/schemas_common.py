@@ -1,0 +1,62 @@
+"""What the schemas of several routes share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from tank.domain.ports.store import Page
+
+T = TypeVar("T")
+Out = TypeVar("Out", bound=BaseModel)
+
+
+class Schema(BaseModel):
+    """The base of everything that comes in: unknown fields are mistakes, not noise."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class View(BaseModel):
+    """The base of everything that goes out: read from the domain's entities by attribute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PageView(BaseModel, Generic[Out]):
+    """Some items; pass ``next`` back as ``after`` for those that follow, null at the end."""
+
+    items: list[Out]
+    next: str | None = Field(default=None, description="Where the next page begins; null at the end.")
+
+
+def page_view(page: Page[T], view: Callable[[T], Out]) -> PageView[Out]:
+    """A page of the Logs DB as a page of the API."""
+    return PageView[Out].model_construct(items=[view(item) for item in page.items], next=page.next)
+
+
+#: The parameters of every list.
+After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most.")]
+
+
+def mask_email(email: str) -> str:
+    """An address that its owner would recognize and a stranger would not.
+
+    >>> mask_email("kim.minsu@example.com")
+    'k***@example.com'
+    """
+    local, at, domain = email.rpartition("@")
+    return f"{local[:1]}***{at}{domain}" if at else mask_text(email)
+
+
+def mask_text(text: str) -> str:
+    """A name or key of which only the first character stays.
+
+    >>> mask_text("김민수")
+    '김**'
+    """
+    return text[:1] + "*" * min(len(text) - 1, 8) if text else ""
