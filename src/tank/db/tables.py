@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
 
+from tank.db.audit import AuditTable
+from tank.db.automations import AutomationTable
+from tank.db.connections import ConnectionTable
+from tank.db.senders import SenderTable
+from tank.db.settings import SettingTable
+from tank.db.system_errors import SystemErrorTable
 from tank.domain.ports.secrets import Vault
 
 if TYPE_CHECKING:
@@ -23,3 +29,27 @@ class DbTables:
         self.connection = connection
         self._vault = vault
         self._lease_clock = lease_clock
+
+    @cached_property
+    def automations(self) -> AutomationTable:
+        return AutomationTable(self.connection)
+
+    @cached_property
+    def connections(self) -> ConnectionTable:
+        return ConnectionTable(self.connection, self._vault)
+
+    @cached_property
+    def senders(self) -> SenderTable:
+        return SenderTable(self.connection, self._vault)
+
+    @cached_property
+    def system_errors(self) -> SystemErrorTable:
+        return SystemErrorTable(self.connection)
+
+    @cached_property
+    def audit(self) -> AuditTable:
+        return AuditTable(self.connection)
+
+    @cached_property
+    def settings(self) -> SettingTable:
+        return SettingTable(self.connection)
