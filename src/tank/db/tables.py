@@ -10,9 +10,16 @@ from sqlalchemy.engine import Connection
 from tank.db.audit import AuditTable
 from tank.db.automations import AutomationTable
 from tank.db.connections import ConnectionTable
+from tank.db.jobs import JobTable
+from tank.db.ledger import Ledger
+from tank.db.rates import RateTable
+from tank.db.runs import RunTable
 from tank.db.senders import SenderTable
 from tank.db.settings import SettingTable
+from tank.db.shards import ShardTable
 from tank.db.system_errors import SystemErrorTable
+from tank.db.tasks import TaskTable
+from tank.db.workers import WorkerTable
 from tank.domain.ports.secrets import Vault
 
 if TYPE_CHECKING:
@@ -53,3 +60,31 @@ class DbTables:
     @cached_property
     def settings(self) -> SettingTable:
         return SettingTable(self.connection)
+
+    @cached_property
+    def jobs(self) -> JobTable:
+        return JobTable(self.connection, self._lease_clock)
+
+    @cached_property
+    def runs(self) -> RunTable:
+        return RunTable(self.connection)
+
+    @cached_property
+    def shards(self) -> ShardTable:
+        return ShardTable(self.connection, self._lease_clock)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.connection, self._vault)
+
+    @cached_property
+    def workers(self) -> WorkerTable:
+        return WorkerTable(self.connection, self._lease_clock)
+
+    @cached_property
+    def tasks(self) -> TaskTable:
+        return TaskTable(self.connection, self._lease_clock)
+
+    @cached_property
+    def rates(self) -> RateTable:
+        return RateTable(self.connection, self._lease_clock)

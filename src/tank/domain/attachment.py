@@ -47,6 +47,9 @@ class AttachmentRecord:
     sha256: str | None = None
     #: Why, in plain words, where it is not FOUND.
     detail: str = ""
+    #: A digest of the path of a recipient's own file. Within a run it belongs to one delivery alone: a second
+    #: recipient who matches the same file stops the run. None for shared files and for what was not found.
+    claim: bytes | None = None
 
 
 class MissingFilePolicy(StrEnum):
@@ -80,3 +83,9 @@ class FileRefused(TankError):
     """A file is there but must not be sent: too large, outside the root, not a regular file."""
 
     code = "file_refused"
+
+
+class FileOfTwo(TankError):
+    """Two recipients of a run match one file, and the rule does not say that it is shared."""
+
+    code = "file_of_two"

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from tank.domain.attachment import AttachmentRecord
+from tank.domain.attachment import AttachmentRecord, AttachmentStatus
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.connection import Connection, SenderProfile
 from tank.domain.delivery import (
@@ -191,7 +191,7 @@ class JobTable(Protocol):
     ) -> bool:
         """Change the state if it is one of ``before``; says whether it was. Sets ``started_at``, ``finished_at``."""
 
-    def claim(self, job_id: UUID, worker_id: UUID, *, lease_seconds: float) -> int | None:
+    def claim(self, job_id: UUID, worker_id: UUID, *, lease_seconds: float, at: datetime) -> int | None:
         """Hold the job for its snapshot: the fence, or None where somebody holds it or it is not to be run."""
 
     def renew(self, job_id: UUID, fence: int, *, lease_seconds: float) -> bool: ...
@@ -199,13 +199,16 @@ class JobTable(Protocol):
     def release(self, job_id: UUID, fence: int) -> None: ...
 
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
-        """WAITING or RUNNING jobs that need a worker for their snapshot (or finish) and have none."""
+        """Jobs that are not closed, have no sealed run and no worker: their snapshot waits, or their end."""
+
+    def close(self, job_id: UUID) -> bool:
+        """Note that nothing of the job is left to do; False where it was closed before."""
 
 
 class RunTable(Protocol):
     """Runs and their counts."""
 
-    def add(self, run: Run) -> None: ...
+    def add(self, run: Run, *, has_update: bool) -> None: ...
 
     def get(self, run_id: UUID) -> Run:
         """With live counts."""
@@ -237,7 +240,7 @@ class RunTable(Protocol):
 class ShardTable(Protocol):
     """Shards and their leases."""
 
-    def claim(self, run_id: UUID, no: int, worker_id: UUID, *, lease_seconds: float) -> ShardLease | None:
+    def claim(self, run_id: UUID, no: int, worker_id: UUID, *, lease_seconds: float, at: datetime) -> ShardLease | None:
         """Take an open shard, or one whose lease ran out; None where somebody holds it or it is done.
 
         In the same transaction, rows left SENDING become UNKNOWN (WORKER_LOST). A shard whose lease ran out
@@ -255,6 +258,9 @@ class ShardTable(Protocol):
 
     def crashes(self, run_id: UUID, no: int) -> int: ...
 
+    def forgive(self, run_id: UUID) -> None:
+        """Forget the crashes of a run's shards: a person resumed it."""
+
     def all_done(self, run_id: UUID) -> bool: ...
 
     def reopen(self, run_id: UUID, *, nos: Sequence[int]) -> None:
@@ -271,6 +277,9 @@ class Ledger(Protocol):
         self, run_id: UUID, automation_id: UUID, rows: Sequence[NewDelivery], *, fence: int, at: datetime
     ) -> None:
         """Append a chunk of an unsealed snapshot. Raises ``LeaseLost``; ``Invalid`` where a key repeats."""
+
+    def emails_of_run(self, run_id: UUID, emails: Sequence[str]) -> set[str]:
+        """Those of ``emails`` that the unsealed snapshot already mails."""
 
     def keys_mailed_since(self, automation_id: UUID, keys: Sequence[str], since: datetime) -> set[str]:
         """Those of ``keys`` that this automation SENT, or may have sent, since then."""
@@ -296,7 +305,7 @@ class Ledger(Protocol):
     def standing(self, tokens: Sequence[UUID]) -> set[UUID]:
         """Which of these intents were committed: read back after a COMMIT whose reply was lost."""
 
-    def settle(self, run_id: UUID, results: Sequence[Result], *, at: datetime) -> int:
+    def settle(self, results: Sequence[Result], *, at: datetime) -> int:
         """Write results by their attempt tokens, lease or no lease; says how many were accepted."""
 
     def skip_pending(self, lease: ShardLease, *, error_kind: ErrorKind, error_text: str, at: datetime) -> int:
@@ -308,7 +317,7 @@ class Ledger(Protocol):
     def begin_updates(self, lease: ShardLease, delivery_ids: Sequence[UUID], *, at: datetime) -> None:
         """Note that these write-backs are about to be applied. Raises ``LeaseLost``."""
 
-    def settle_updates(self, run_id: UUID, results: Sequence[UpdateResult]) -> None: ...
+    def settle_updates(self, results: Sequence[UpdateResult]) -> None: ...
 
     def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
         """Make failed write-backs PENDING again; the shards (by number) that they are in."""
@@ -327,6 +336,11 @@ class Ledger(Protocol):
         limit: int = 50,
     ) -> Page[Delivery]:
         """In order of the target query; ``search`` is the beginning of an address or a whole key."""
+
+    def retries_of(self, delivery_id: UUID) -> Sequence[Delivery]:
+        """Deliveries that repeat this one, oldest first."""
+
+    def attachment_counts(self, run_id: UUID) -> Mapping[AttachmentStatus, int]: ...
 
     def search(self, text: str, *, limit: int = 50) -> Sequence[Delivery]:
         """Deliveries of all runs by whole address or key, newest first."""
@@ -354,7 +368,7 @@ class WorkerTable(Protocol):
     def beat(self, worker_id: UUID, *, at: datetime, state: WorkerState, doing: str) -> bool:
         """False where the scheduler has given this worker up."""
 
-    def fail_silent(self, *, silent_seconds: float, at: datetime) -> Sequence[Worker]:
+    def fail_silent(self, *, silent_seconds: float) -> Sequence[Worker]:
         """Mark as FAIL the workers that stopped beating; those that were marked now."""
 
     def all(self, *, include_gone: bool = False) -> Sequence[Worker]: ...
@@ -370,6 +384,9 @@ class TaskTable(Protocol):
         """The oldest task that nobody has, with its number; it comes again when the lease runs out."""
 
     def extend(self, worker_id: UUID, *, lease_seconds: float) -> None: ...
+
+    def any_free(self) -> bool:
+        """A cheap look, in a read, before ``take`` needs a write."""
 
     def done(self, number: int, worker_id: UUID) -> None: ...
 

@@ -1,0 +1,184 @@
+"""The ledger's reads: what people ask about deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy.engine import Connection
+
+from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
+from tank.db.paging import keys_of, page_of, token_of
+from tank.db.payloads import unseal_payload
+from tank.domain.attachment import AttachmentRecord, AttachmentStatus
+from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
+from tank.domain.errors import NotFound
+from tank.domain.ports.secrets import Vault
+from tank.domain.ports.store import Page
+from tank.domain.values import RowValues
+
+_LOG = email_send_log.c
+
+
+class DeliveryReads:
+    """The reading half of ``Ledger``."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def get(self, delivery_id: UUID) -> Delivery:
+        row = self._connection.execute(select(email_send_log).where(_LOG.id == delivery_id)).one_or_none()
+        if row is None:
+            raise NotFound.of("delivery", delivery_id)
+        return _delivery(row)
+
+    def page(
+        self,
+        run_id: UUID,
+        *,
+        statuses: Sequence[DeliveryStatus] = (),
+        error_kinds: Sequence[ErrorKind] = (),
+        updates: Sequence[UpdateStatus] = (),
+        search: str = "",
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Delivery]:
+        query = select(email_send_log).where(_LOG.run_id == run_id).order_by(_LOG.seq).limit(limit + 1)
+        if statuses:
+            query = query.where(_LOG.status.in_([str(status) for status in statuses]))
+        if error_kinds:
+            query = query.where(_LOG.error_kind.in_([str(kind) for kind in error_kinds]))
+        if updates:
+            query = query.where(_LOG.update_query_ok.in_([str(update) for update in updates]))
+        if search:
+            # The upper bound makes a range that an index on the address can serve, where LIKE could not.
+            begins = (_LOG.email >= search, _LOG.email < search + "\U0010ffff")
+            query = query.where(or_(_LOG.recipient_key == search, begins[0] & begins[1]))
+        if after is not None:
+            query = query.where(_LOG.seq > keys_of(after, int)[0])
+        rows = [_delivery(row) for row in self._connection.execute(query)]
+        return page_of(rows, limit=limit, token=lambda last: token_of(last.seq))
+
+    def search(self, text: str, *, limit: int = 50) -> Sequence[Delivery]:
+        query = (
+            select(email_send_log)
+            .where(or_(_LOG.email == text, _LOG.recipient_key == text))
+            .order_by(_LOG.id.desc())
+            .limit(limit)
+        )
+        return [_delivery(row) for row in self._connection.execute(query)]
+
+    def payload(self, delivery_id: UUID) -> tuple[RowValues, tuple[str, ...], tuple[RowValues, ...]] | None:
+        query = select(delivery_payload).where(delivery_payload.c.delivery_id == delivery_id)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        values = unseal_payload(row.target, self._vault, delivery_id)[0]
+        return values, *self._mapping_of(delivery_id, row.mapping)
+
+    def _mapping_of(self, delivery_id: UUID, sealed: bytes | None) -> tuple[tuple[str, ...], tuple[RowValues, ...]]:
+        if sealed is None:
+            return (), ()
+        columns, *rows = unseal_payload(sealed, self._vault, delivery_id)
+        return tuple(str(column) for column in columns), tuple(rows)
+
+    def attachments(self, delivery_id: UUID) -> Sequence[AttachmentRecord]:
+        query = (
+            select(attachment_log).where(attachment_log.c.delivery_id == delivery_id).order_by(attachment_log.c.rule_no)
+        )
+        return [
+            AttachmentRecord(
+                rule_no=row.rule_no,
+                status=AttachmentStatus(row.status),
+                path=row.path,
+                size=row.size,
+                sha256=row.sha256,
+                detail=row.detail,
+                claim=row.claim,
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def attachment_counts(self, run_id: UUID) -> dict[AttachmentStatus, int]:
+        query = (
+            select(attachment_log.c.status, func.count())
+            .where(attachment_log.c.run_id == run_id)
+            .group_by(attachment_log.c.status)
+        )
+        return {AttachmentStatus(status): number for status, number in self._connection.execute(query)}
+
+    def retries_of(self, delivery_id: UUID) -> Sequence[Delivery]:
+        query = select(email_send_log).where(_LOG.retry_of == delivery_id).order_by(_LOG.id)
+        return [_delivery(row) for row in self._connection.execute(query)]
+
+    def failed(self, run_id: UUID, *, error_kinds: Sequence[ErrorKind] = ()) -> Iterator[Sequence[Delivery]]:
+        after: str | None = None
+        while True:
+            page = self.page(run_id, statuses=[DeliveryStatus.FAIL], error_kinds=error_kinds, after=after, limit=1000)
+            if page.items:
+                yield page.items
+            if (after := page.next) is None:
+                return
+
+    def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
+        count = func.count().label("count")
+        query = (
+            select(_LOG.status, _LOG.error_kind, _LOG.error_code, count)
+            # Naming the statuses lets the index by status leave the SENT rows alone.
+            .where(
+                _LOG.run_id == run_id,
+                _LOG.status.in_([DeliveryStatus.FAIL, DeliveryStatus.SKIPPED, DeliveryStatus.UNKNOWN]),
+                _LOG.error_kind.is_not(None),
+            )
+            .group_by(_LOG.status, _LOG.error_kind, _LOG.error_code)
+            .order_by(count.desc(), _LOG.status, _LOG.error_kind, _LOG.error_code)
+        )
+        return [
+            (DeliveryStatus(status), ErrorKind(kind), code, number)
+            for status, kind, code, number in self._connection.execute(query)
+        ]
+
+    def purge_payloads(self, before: datetime, *, limit: int = 5_000) -> int:
+        old = (
+            select(delivery_payload.c.delivery_id)
+            .join(email_send_log, _LOG.id == delivery_payload.c.delivery_id)
+            .where(_LOG.finished_at < before, _LOG.update_query_ok != UpdateStatus.PENDING)
+            .order_by(delivery_payload.c.delivery_id)
+            .limit(limit)
+        )
+        ids = list(self._connection.execute(old).scalars())
+        for start in range(0, len(ids), 500):
+            chunk = ids[start : start + 500]
+            self._connection.execute(delete(delivery_payload).where(delivery_payload.c.delivery_id.in_(chunk)))
+        return len(ids)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        run_id=row.run_id,
+        automation_id=row.automation_id,
+        seq=row.seq,
+        recipient_key=row.recipient_key,
+        email=row.email,
+        name=row.name,
+        status=DeliveryStatus(row.status),
+        attempts=row.attempts,
+        error_kind=None if row.error_kind is None else ErrorKind(row.error_kind),
+        error_code=row.error_code,
+        error_text=row.error_text,
+        message_id=row.message_id,
+        mime_sha256=row.mime_sha256.hex() if row.mime_sha256 else "",
+        mime_size=row.mime_size,
+        update_query_ok=UpdateStatus(row.update_query_ok),
+        update_error=row.update_error,
+        retry_of=row.retry_of,
+        created_at=row.created_at,
+        intent_at=row.intent_at,
+        sent_at=row.sent_at,
+        finished_at=row.finished_at,
+    )

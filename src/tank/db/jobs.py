@@ -1,0 +1,253 @@
+"""Jobs, and the lease under which a worker takes a job's snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from tank.db.lease_clock import LeaseClock
+from tank.db.metadata import Json, UtcDateTime, metadata
+from tank.db.paging import id_of, page_of, token_of
+from tank.domain.errors import Conflict, NotFound
+from tank.domain.job import ACTIVE_STATES, Job, JobState, ResendRow, Trigger, check_transition
+from tank.domain.ports.store import Page
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("automation_id", Uuid, ForeignKey("automation.id"), nullable=False),
+    Column("revision_id", Uuid, ForeignKey("revision.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("trigger", String(16), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    # No foreign key: deleting a schedule leaves its jobs accounted for.
+    Column("schedule_id", Uuid),
+    Column("requested_by", Text, nullable=False),
+    Column("source_run_id", Uuid),
+    Column("resend_rows", Json, nullable=False),
+    Column("reason_code", String(64), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("starts", Integer, nullable=False, server_default="0"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    # Set when nothing is left to do, after the state is final: skipped rows are written, the summary is made.
+    Column("closed", Boolean, nullable=False),
+    Column("holder", Uuid),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Double),
+    Column("lease_boot", String(64)),
+)
+_IS_ACTIVE = job.c.state.in_(sorted(ACTIVE_STATES))
+Index(
+    "uq_job_active_automation", job.c.automation_id, unique=True, sqlite_where=_IS_ACTIVE, postgresql_where=_IS_ACTIVE
+)
+Index("ix_job_automation", job.c.automation_id, job.c.id)
+Index("ix_job_open", job.c.id, sqlite_where=not_(job.c.closed), postgresql_where=not_(job.c.closed))
+
+
+class JobTable:
+    """Implements ``JobTable``."""
+
+    def __init__(self, connection: Connection, lease_clock: LeaseClock) -> None:
+        self._connection = connection
+        self._lease_clock = lease_clock
+
+    def add(self, new: Job) -> None:
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(job).values(**_columns(new), closed=False))
+        except IntegrityError as error:
+            if (active := self.active(new.automation_id)) is None:
+                raise
+            raise Conflict(
+                f"This automation already has a job that is {active.state}.",
+                remedy="Wait for it to end, or cancel it.",
+                code="job_active",
+            ) from error
+
+    def get(self, job_id: UUID) -> Job:
+        row = self._connection.execute(select(job).where(job.c.id == job_id)).one_or_none()
+        if row is None:
+            raise NotFound.of("job", job_id)
+        return _job(row)
+
+    def page(
+        self,
+        *,
+        automation_id: UUID | None = None,
+        states: Sequence[JobState] = (),
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Job]:
+        query = select(job).order_by(job.c.id.desc()).limit(limit + 1)
+        if automation_id is not None:
+            query = query.where(job.c.automation_id == automation_id)
+        if states:
+            query = query.where(job.c.state.in_([str(state) for state in states]))
+        if after is not None:
+            query = query.where(job.c.id < id_of(after))
+        jobs = [_job(row) for row in self._connection.execute(query)]
+        return page_of(jobs, limit=limit, token=lambda last: token_of(str(last.id)))
+
+    def active(self, automation_id: UUID) -> Job | None:
+        row = self._connection.execute(
+            select(job).where(job.c.automation_id == automation_id, _IS_ACTIVE)
+        ).one_or_none()
+        return None if row is None else _job(row)
+
+    def move(
+        self,
+        job_id: UUID,
+        *,
+        before: Sequence[JobState],
+        after: JobState,
+        at: datetime,
+        reason_code: str = "",
+        reason: str = "",
+    ) -> bool:
+        for state in before:
+            check_transition(state, after)
+        values: dict[str, Any] = {"state": after, "reason_code": reason_code, "reason": reason}
+        if not after.is_active:
+            values["finished_at"] = at
+        changed = self._connection.execute(
+            update(job).where(job.c.id == job_id, job.c.state.in_([str(s) for s in before])).values(values)
+        )
+        return changed.rowcount == 1
+
+    def claim(self, job_id: UUID, worker_id: UUID, *, lease_seconds: float, at: datetime) -> int | None:
+        now = self._lease_clock.now(self._connection)
+        changed = self._connection.execute(
+            update(job)
+            .where(
+                job.c.id == job_id,
+                job.c.state.in_([JobState.WAITING, JobState.RUNNING]),
+                self._is_unheld(now),
+            )
+            .values(
+                state=JobState.RUNNING,
+                holder=worker_id,
+                fence=job.c.fence + 1,
+                starts=job.c.starts + 1,
+                lease_until=now + lease_seconds,
+                lease_boot=self._lease_clock.boot,
+            )
+        )
+        if changed.rowcount == 0:
+            return None
+        self._connection.execute(
+            update(job).where(job.c.id == job_id, job.c.started_at.is_(None)).values(started_at=at)
+        )
+        return int(self._connection.execute(select(job.c.fence).where(job.c.id == job_id)).scalar_one())
+
+    def renew(self, job_id: UUID, fence: int, *, lease_seconds: float) -> bool:
+        until = self._lease_clock.now(self._connection) + lease_seconds
+        changed = self._connection.execute(
+            update(job)
+            .where(job.c.id == job_id, job.c.fence == fence, job.c.holder.is_not(None))
+            .values(lease_until=until, lease_boot=self._lease_clock.boot)
+        )
+        return changed.rowcount == 1
+
+    def release(self, job_id: UUID, fence: int) -> None:
+        self._connection.execute(
+            update(job).where(job.c.id == job_id, job.c.fence == fence).values(holder=None, lease_until=None)
+        )
+
+    def unheld(self, *, limit: int = 100) -> Sequence[Job]:
+        from tank.db.runs import run
+
+        now = self._lease_clock.now(self._connection)
+        sealed = exists().where(run.c.job_id == job.c.id, run.c.sealed_at.is_not(None))
+        query = (
+            select(job)
+            .where(
+                not_(job.c.closed),
+                job.c.state != JobState.PAUSED,
+                self._is_unheld(now),
+                # A sealed run goes on by its shards; what has none needs a worker for the job itself.
+                not_(sealed),
+            )
+            .order_by(job.c.id)
+            .limit(limit)
+        )
+        return [_job(row) for row in self._connection.execute(query)]
+
+    def close(self, job_id: UUID) -> bool:
+        changed = self._connection.execute(
+            update(job).where(job.c.id == job_id, not_(job.c.closed)).values(closed=True)
+        )
+        return changed.rowcount == 1
+
+    def _is_unheld(self, now: float) -> Any:
+        return or_(
+            job.c.holder.is_(None),
+            job.c.lease_until < now,
+            and_(job.c.lease_boot.is_not(None), job.c.lease_boot != self._lease_clock.boot),
+        )
+
+
+def _columns(item: Job) -> Mapping[str, Any]:
+    return {
+        "id": item.id,
+        "automation_id": item.automation_id,
+        "revision_id": item.revision_id,
+        "state": item.state,
+        "trigger": item.trigger,
+        "due_at": item.due_at,
+        "schedule_id": item.schedule_id,
+        "requested_by": item.requested_by,
+        "source_run_id": item.source_run_id,
+        "resend_rows": [[str(row.delivery_id), row.email] for row in item.resend_rows],
+        "reason_code": item.reason_code,
+        "reason": item.reason,
+        "created_at": item.created_at,
+    }
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        id=row.id,
+        automation_id=row.automation_id,
+        revision_id=row.revision_id,
+        state=JobState(row.state),
+        trigger=Trigger(row.trigger),
+        due_at=row.due_at,
+        schedule_id=row.schedule_id,
+        requested_by=row.requested_by,
+        source_run_id=row.source_run_id,
+        resend_rows=tuple(ResendRow(delivery_id=UUID(i), email=email) for i, email in row.resend_rows),
+        reason_code=row.reason_code,
+        reason=row.reason,
+        starts=row.starts,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

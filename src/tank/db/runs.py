@@ -1,0 +1,230 @@
+"""Runs: sealed snapshots, phases and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Uuid,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection
+
+from tank.db.email_send_log import delivery_payload, email_send_log
+from tank.db.metadata import Json, UtcDateTime, metadata
+from tank.db.paging import id_of, page_of, token_of
+from tank.db.shards import shard
+from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus, UpdateStatus
+from tank.domain.errors import NotFound
+from tank.domain.ports.store import Page
+from tank.domain.run import Run, RunCounts, RunPhase
+from tank.domain.shard import Shard, ShardState
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("job_id", Uuid, ForeignKey("job.id"), nullable=False, unique=True),
+    Column("automation_id", Uuid, ForeignKey("automation.id"), nullable=False),
+    Column("revision_id", Uuid, ForeignKey("revision.id"), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("columns", Json, nullable=False),
+    Column("has_update", Boolean, nullable=False),
+    Column("sealed_at", UtcDateTime),
+    Column("target", Integer, nullable=False, server_default="0"),
+    # The summary, written once when the run is finished (original document, section 8).
+    Column("summary", Json),
+    Column("files_checked", Integer, nullable=False, server_default="0"),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+)
+Index("ix_run_automation", run.c.automation_id, run.c.id)
+
+
+class RunTable:
+    """Implements ``RunTable``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, new: Run, *, has_update: bool) -> None:
+        self._connection.execute(
+            insert(run).values(
+                id=new.id,
+                job_id=new.job_id,
+                automation_id=new.automation_id,
+                revision_id=new.revision_id,
+                phase=new.phase,
+                columns=list(new.columns),
+                has_update=has_update,
+                started_at=new.started_at,
+            )
+        )
+
+    def get(self, run_id: UUID) -> Run:
+        row = self._connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
+        if row is None:
+            raise NotFound.of("run", run_id)
+        return self._run(row)
+
+    def of_job(self, job_id: UUID) -> Run | None:
+        row = self._connection.execute(select(run).where(run.c.job_id == job_id)).one_or_none()
+        return None if row is None else self._run(row)
+
+    def page(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[Run]:
+        query = select(run).order_by(run.c.id.desc()).limit(limit + 1)
+        if automation_id is not None:
+            query = query.where(run.c.automation_id == automation_id)
+        if after is not None:
+            query = query.where(run.c.id < id_of(after))
+        runs = [self._run(row) for row in self._connection.execute(query).all()]
+        return page_of(runs, limit=limit, token=lambda last: token_of(str(last.id)))
+
+    def set_columns(self, run_id: UUID, columns: Sequence[str]) -> None:
+        self._set(run_id, columns=list(columns))
+
+    def set_phase(self, run_id: UUID, phase: RunPhase) -> None:
+        self._set(run_id, phase=phase)
+
+    def set_files_checked(self, run_id: UUID, count: int) -> None:
+        self._set(run_id, files_checked=count)
+
+    def seal(self, run_id: UUID, *, shard_size: int, at: datetime) -> Sequence[Shard]:
+        target = self._connection.execute(
+            select(func.count()).select_from(email_send_log).where(email_send_log.c.run_id == run_id)
+        ).scalar_one()
+        shards = [
+            Shard(run_id=run_id, no=no, first_seq=first, last_seq=min(first + shard_size - 1, target))
+            for no, first in enumerate(range(1, target + 1, shard_size))
+        ]
+        self._set(run_id, sealed_at=at, target=target, phase=RunPhase.DELIVER)
+        if shards:
+            self._connection.execute(
+                insert(shard),
+                [
+                    {
+                        "run_id": run_id,
+                        "no": s.no,
+                        "first_seq": s.first_seq,
+                        "last_seq": s.last_seq,
+                        "state": ShardState.OPEN,
+                    }
+                    for s in shards
+                ],
+            )
+        return shards
+
+    def discard_snapshot(self, run_id: UUID, *, limit: int = 20_000) -> int:
+        some = (
+            select(email_send_log.c.id)
+            .join(run, run.c.id == email_send_log.c.run_id)
+            .where(email_send_log.c.run_id == run_id, run.c.sealed_at.is_(None))
+            .limit(limit)
+        )
+        ids = list(self._connection.execute(some).scalars())
+        for start in range(0, len(ids), 500):
+            chunk = ids[start : start + 500]
+            self._connection.execute(delete(delivery_payload).where(delivery_payload.c.delivery_id.in_(chunk)))
+            self._connection.execute(delete(email_send_log).where(email_send_log.c.id.in_(chunk)))
+        return len(ids)
+
+    def finish(self, run_id: UUID, *, at: datetime) -> bool:
+        counts = self.get(run_id).counts
+        changed = self._connection.execute(
+            update(run)
+            .where(run.c.id == run_id, run.c.finished_at.is_(None))
+            .values(
+                finished_at=at,
+                phase=RunPhase.FINISH,
+                summary={name: getattr(counts, name) for name in RunCounts.__dataclass_fields__},
+            )
+        )
+        return changed.rowcount == 1
+
+    def defects(self, run_id: UUID) -> int:
+        log = email_send_log.c
+        query = (
+            select(func.count())
+            .select_from(email_send_log)
+            .where(
+                log.run_id == run_id,
+                log.status == DeliveryStatus.SKIPPED,
+                log.error_kind.not_in([str(kind) for kind in DELIBERATE_SKIPS]),
+            )
+        )
+        return self._connection.execute(query).scalar_one()
+
+    def _set(self, run_id: UUID, **values: Any) -> None:
+        self._connection.execute(update(run).where(run.c.id == run_id).values(**values))
+
+    def _run(self, row: Row[Any]) -> Run:
+        return Run(
+            id=row.id,
+            job_id=row.job_id,
+            automation_id=row.automation_id,
+            revision_id=row.revision_id,
+            phase=RunPhase(row.phase),
+            columns=tuple(row.columns),
+            sealed_at=row.sealed_at,
+            counts=self._counts(row),
+            files_checked=row.files_checked,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+        )
+
+    def _counts(self, row: Row[Any]) -> RunCounts:
+        """Counted afresh from the ledger while the run lives: never a second truth beside it.
+
+        A finished run still counts afresh where evidence may settle an UNKNOWN or a replay an update.
+        """
+        if row.summary is not None and not (
+            row.summary["unknown"] or row.summary["update_failed"] or row.summary["update_in_doubt"]
+        ):
+            return RunCounts(**row.summary)
+        by_status = self._by_status(row.id)
+        counts = RunCounts(
+            target=row.target if row.sealed_at is not None else sum(by_status.values()),
+            **{status.lower(): number for status, number in by_status.items()},
+        )
+        return self._with_updates(row, counts) if row.has_update and counts.sent else counts
+
+    def _by_status(self, run_id: UUID) -> dict[str, int]:
+        query = (
+            select(email_send_log.c.status, func.count().label("number"))
+            .where(email_send_log.c.run_id == run_id)
+            .group_by(email_send_log.c.status)
+        )
+        return {row.status: row.number for row in self._connection.execute(query)}
+
+    def _with_updates(self, row: Row[Any], counts: RunCounts) -> RunCounts:
+        """Only unfinished and failed updates are indexed; the rest of the SENT rows are Y."""
+        log = email_send_log.c
+        query = (
+            select(log.update_query_ok, func.count().label("number"))
+            .where(log.run_id == row.id, log.update_query_ok.in_(["PENDING", "N", "IN_DOUBT"]))
+            .group_by(log.update_query_ok)
+        )
+        left = {row.update_query_ok: row.number for row in self._connection.execute(query)}
+        return replace(
+            counts,
+            update_pending=left.get(UpdateStatus.PENDING, 0),
+            update_failed=left.get(UpdateStatus.N, 0),
+            update_in_doubt=left.get(UpdateStatus.IN_DOUBT, 0),
+            update_ok=counts.sent - sum(left.values()),
+        )

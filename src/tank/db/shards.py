@@ -1,0 +1,202 @@
+"""Shards and their leases: who may make intents for which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Uuid,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection
+
+from tank.db.email_send_log import email_send_log
+from tank.db.lease_clock import LeaseClock
+from tank.db.metadata import metadata
+from tank.db.quarters import quarter_of
+from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
+from tank.domain.job import JobState
+from tank.domain.shard import Shard, ShardLease, ShardState
+from tank.domain.worker import Task, TaskKind
+
+shard = Table(
+    "shard",
+    metadata,
+    Column("run_id", Uuid, ForeignKey("run.id"), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("first_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("holder", Uuid),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Double),
+    Column("lease_boot", String(64)),
+    # How often a lease of it ran out: a shard that kills its workers pauses the run.
+    Column("crashes", Integer, nullable=False, server_default="0"),
+)
+_NOT_DONE = shard.c.state != ShardState.DONE
+Index("ix_shard_not_done", shard.c.run_id, shard.c.no, sqlite_where=_NOT_DONE, postgresql_where=_NOT_DONE)
+
+_WORKER_LOST = "The worker stopped while this mail was on its way: it may or may not have been accepted."
+
+
+class ShardTable:
+    """Implements ``ShardTable``."""
+
+    def __init__(self, connection: Connection, lease_clock: LeaseClock) -> None:
+        self._connection = connection
+        self._lease_clock = lease_clock
+
+    def claim(self, run_id: UUID, no: int, worker_id: UUID, *, lease_seconds: float, at: datetime) -> ShardLease | None:
+        begun = self._lease_clock.holder_now()
+        now = self._lease_clock.now(self._connection)
+        ran_out = and_(shard.c.state == ShardState.HELD, self._has_run_out(now))
+        was_lost = self._connection.execute(
+            select(ran_out).where(shard.c.run_id == run_id, shard.c.no == no)
+        ).scalar_one_or_none()
+        changed = self._connection.execute(
+            update(shard)
+            .where(shard.c.run_id == run_id, shard.c.no == no, or_(shard.c.state == ShardState.OPEN, ran_out))
+            .values(
+                state=ShardState.HELD,
+                holder=worker_id,
+                fence=shard.c.fence + 1,
+                lease_until=now + lease_seconds,
+                lease_boot=self._lease_clock.boot,
+                crashes=shard.c.crashes + int(bool(was_lost)),
+            )
+        )
+        if changed.rowcount == 0:
+            return None
+        row = self._connection.execute(select(shard).where(shard.c.run_id == run_id, shard.c.no == no)).one()
+        held = Shard(run_id=run_id, no=no, first_seq=row.first_seq, last_seq=row.last_seq)
+        self._give_up_sending(held, at)
+        return ShardLease(shard=held, worker_id=worker_id, fence=row.fence, deadline=begun + lease_seconds)
+
+    def _give_up_sending(self, held: Shard, at: datetime) -> None:
+        """What a former holder left on its way is UNKNOWN: nobody else can tell, and nobody may guess."""
+        self._connection.execute(
+            update(email_send_log)
+            .where(*rows_of(held), email_send_log.c.status == DeliveryStatus.SENDING)
+            .values(
+                status=DeliveryStatus.UNKNOWN,
+                error_kind=ErrorKind.WORKER_LOST,
+                error_text=_WORKER_LOST,
+                finished_at=at,
+                quarter=quarter_of(at),
+            )
+        )
+
+    def renew(self, leases: Sequence[ShardLease], *, lease_seconds: float) -> list[ShardLease]:
+        begun = self._lease_clock.holder_now()
+        until = self._lease_clock.now(self._connection) + lease_seconds
+        kept = []
+        for lease in leases:
+            changed = self._connection.execute(
+                update(shard).where(*self._held_by(lease)).values(lease_until=until, lease_boot=self._lease_clock.boot)
+            )
+            if changed.rowcount == 1:
+                kept.append(
+                    ShardLease(
+                        shard=lease.shard,
+                        worker_id=lease.worker_id,
+                        fence=lease.fence,
+                        deadline=begun + lease_seconds,
+                    )
+                )
+        return kept
+
+    def release(self, lease: ShardLease) -> None:
+        self._connection.execute(
+            update(shard).where(*self._held_by(lease)).values(state=ShardState.OPEN, holder=None, lease_until=None)
+        )
+
+    def complete(self, lease: ShardLease) -> bool:
+        log = email_send_log.c
+        unfinished = exists().where(
+            *rows_of(lease.shard), log.status.in_([DeliveryStatus.PENDING, DeliveryStatus.SENDING])
+        )
+        # Spelled by the index of unfinished updates, so that only its few entries are looked at.
+        unwritten = exists().where(*rows_of(lease.shard), log.update_query_ok == UpdateStatus.PENDING)
+        changed = self._connection.execute(
+            update(shard)
+            .where(*self._held_by(lease), not_(unfinished), not_(unwritten))
+            .values(state=ShardState.DONE, holder=None, lease_until=None)
+        )
+        return changed.rowcount == 1
+
+    def crashes(self, run_id: UUID, no: int) -> int:
+        query = select(shard.c.crashes).where(shard.c.run_id == run_id, shard.c.no == no)
+        return int(self._connection.execute(query).scalar_one())
+
+    def forgive(self, run_id: UUID) -> None:
+        """Forget the crashes: a person resumed the run."""
+        self._connection.execute(update(shard).where(shard.c.run_id == run_id).values(crashes=0))
+
+    def all_done(self, run_id: UUID) -> bool:
+        query = select(func.count()).select_from(shard).where(shard.c.run_id == run_id, _NOT_DONE)
+        return self._connection.execute(query).scalar_one() == 0
+
+    def reopen(self, run_id: UUID, *, nos: Sequence[int]) -> None:
+        self._connection.execute(
+            update(shard)
+            .where(shard.c.run_id == run_id, shard.c.no.in_(nos), shard.c.state == ShardState.DONE)
+            .values(state=ShardState.OPEN)
+        )
+
+    def unheld(self, *, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
+        from tank.db.jobs import job
+        from tank.db.runs import run
+
+        now = self._lease_clock.now(self._connection)
+        query = (
+            select(shard.c.run_id, shard.c.no, run.c.job_id, run.c.automation_id)
+            .join(run, run.c.id == shard.c.run_id)
+            .join(job, job.c.id == run.c.job_id)
+            .where(
+                _NOT_DONE,
+                job.c.state != JobState.PAUSED,
+                or_(shard.c.state == ShardState.OPEN, self._has_run_out(now)),
+            )
+            .order_by(shard.c.run_id, shard.c.no)
+            .limit(limit)
+        )
+        return [
+            (Task(kind=TaskKind.SEND_SHARD, job_id=row.job_id, run_id=row.run_id, shard_no=row.no), row.automation_id)
+            for row in self._connection.execute(query)
+        ]
+
+    def _has_run_out(self, now: float) -> Any:
+        return or_(shard.c.lease_until < now, shard.c.lease_boot != self._lease_clock.boot)
+
+    @staticmethod
+    def _held_by(lease: ShardLease) -> tuple[Any, ...]:
+        return (
+            shard.c.run_id == lease.shard.run_id,
+            shard.c.no == lease.shard.no,
+            shard.c.state == ShardState.HELD,
+            shard.c.holder == lease.worker_id,
+            shard.c.fence == lease.fence,
+        )
+
+
+def rows_of(held: Shard) -> tuple[Any, ...]:
+    """The condition that picks a shard's rows out of the ledger."""
+    log = email_send_log.c
+    return (log.run_id == held.run_id, log.seq >= held.first_seq, log.seq <= held.last_seq)
