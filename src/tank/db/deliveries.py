@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy import Row, delete, exists, func, not_, or_, select
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
@@ -116,13 +116,16 @@ class DeliveryReads:
         return [_delivery(row) for row in self._connection.execute(query)]
 
     def failed(self, run_id: UUID, *, error_kinds: Sequence[ErrorKind] = ()) -> Iterator[Sequence[Delivery]]:
-        after: str | None = None
-        while True:
-            page = self.page(run_id, statuses=[DeliveryStatus.FAIL], error_kinds=error_kinds, after=after, limit=1000)
-            if page.items:
-                yield page.items
-            if (after := page.next) is None:
-                return
+        again = email_send_log.alias()
+        # A retry that was itself skipped (cancelled, file missing) mailed nobody: the row may be retried once more.
+        retried = exists().where(again.c.retry_of == _LOG.id, again.c.status != DeliveryStatus.SKIPPED)
+        query = select(email_send_log).where(_LOG.run_id == run_id, _LOG.status == DeliveryStatus.FAIL, not_(retried))
+        if error_kinds:
+            query = query.where(_LOG.error_kind.in_([str(kind) for kind in error_kinds]))
+        seq = 0
+        while rows := self._connection.execute(query.where(_LOG.seq > seq).order_by(_LOG.seq).limit(1000)).all():
+            yield [_delivery(row) for row in rows]
+            seq = rows[-1].seq
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
         count = func.count().label("count")

@@ -33,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from tank.db.lease_clock import LeaseClock
 from tank.db.metadata import Json, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
+from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Conflict, NotFound
 from tank.domain.job import ACTIVE_STATES, Job, JobState, ResendRow, Trigger, check_transition
 from tank.domain.ports.store import Page
@@ -51,6 +52,7 @@ job = Table(
     Column("requested_by", Text, nullable=False),
     Column("source_run_id", Uuid),
     Column("resend_rows", Json, nullable=False),
+    Column("retry_kinds", Json, nullable=False),
     Column("reason_code", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("starts", Integer, nullable=False, server_default="0"),
@@ -226,6 +228,7 @@ def _columns(item: Job) -> Mapping[str, Any]:
         "requested_by": item.requested_by,
         "source_run_id": item.source_run_id,
         "resend_rows": [[str(row.delivery_id), row.email] for row in item.resend_rows],
+        "retry_kinds": list(item.retry_kinds),
         "reason_code": item.reason_code,
         "reason": item.reason,
         "created_at": item.created_at,
@@ -244,6 +247,7 @@ def _job(row: Row[Any]) -> Job:
         requested_by=row.requested_by,
         source_run_id=row.source_run_id,
         resend_rows=tuple(ResendRow(delivery_id=UUID(i), email=email) for i, email in row.resend_rows),
+        retry_kinds=tuple(ErrorKind(kind) for kind in row.retry_kinds),
         reason_code=row.reason_code,
         reason=row.reason,
         starts=row.starts,

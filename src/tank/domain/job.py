@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Conflict
 
 
@@ -91,6 +92,8 @@ class Job:
     #: The run whose deliveries this job repeats (triggers RETRY and RESEND).
     source_run_id: UUID | None = None
     resend_rows: tuple[ResendRow, ...] = ()
+    #: For RETRY: only rows that failed for one of these causes; empty takes all.
+    retry_kinds: tuple[ErrorKind, ...] = ()
     #: Why it is PAUSED, FAIL or CANCELLED, in plain words, with a stable code.
     reason_code: str = ""
     reason: str = ""

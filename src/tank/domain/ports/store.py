@@ -351,7 +351,7 @@ class Ledger(Protocol):
     def attachments(self, delivery_id: UUID) -> Sequence[AttachmentRecord]: ...
 
     def failed(self, run_id: UUID, *, error_kinds: Sequence[ErrorKind] = ()) -> Iterator[Sequence[Delivery]]:
-        """FAIL rows in chunks: what "retry failed" repeats."""
+        """FAIL rows that no retry has mailed or tried to, in chunks: what "retry failed" repeats."""
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
         """Status, kind, provider code and how many, most first."""
