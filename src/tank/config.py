@@ -1,0 +1,219 @@
+"""Settings of an installation: environment variables named ``TANK_…``, each documented in ``docs/configuration.md``.
+
+Only ``bootstrap`` and ``cli`` import this module; everything else gets what it needs passed in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tank.domain.errors import FieldProblem, Invalid, Misconfigured
+
+PREFIX: Final = "TANK_"
+
+#: Variables that belong to the tests and the packaging; the program does not read them.
+_NOT_SETTINGS: Final = frozenset({"TANK_TEST_POSTGRES_URL", "TANK_TEST_MYSQL_URL", "TANK_REQUIRE_ALL"})
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside. Relative paths are relative to where Tank was started."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path("tank-data"),
+        description="Folder for what Tank keeps on this machine: the SQLite Logs DB, the secret key, the outbox.",
+    )
+    logs_db_url: str = Field(
+        default="",
+        description="Where the Logs DB is: `sqlite:////path/tank.db` or "
+        "`postgresql+psycopg://user:password@host/name`. Empty: SQLite in the data folder.",
+    )
+    storage_root: Path | None = Field(
+        default=None,
+        description="Root of the file storage that attachments come from. Empty: `files` in the data folder.",
+    )
+    outbox_dir: Path | None = Field(
+        default=None, description="Folder that outbox senders write mails to. Empty: `outbox` in the data folder."
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on. Anything but loopback needs TANK_API_TOKEN.",
+    )
+    port: int = Field(default=8425, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    api_token: SecretStr | None = Field(
+        default=None,
+        description="When set, the API demands it as `Authorization: Bearer …` (at least 16 characters).",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Host names, separated by commas, that the server answers for besides localhost and IP addresses; "
+        "`*` for any.",
+    )
+    workers: int = Field(
+        default=0, ge=0, le=256, description="Worker processes of `tank serve`. 0: one for each processor core."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Key that encrypts secrets and payloads at rest: 32 bytes in base64; older keys may "
+        "follow after commas. Empty: the key file.",
+    )
+    secret_key_file: Path | None = Field(
+        default=None,
+        description="File that holds the key. Empty: `secret.key` in the data folder, made at the first start.",
+    )
+    payload_retention_days: int = Field(
+        default=180, ge=1, le=36_500, description="Days that the data of a delivery (its row, its mapping) is kept."
+    )
+    max_attachment_bytes: int = Field(
+        default=10_000_000, ge=1, description="The largest file that may be attached, in bytes."
+    )
+    storage_deadline_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds that the file storage has to answer before a search or read has failed.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important log lines that are written."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="`json` for machines, `text` for people; `auto`: text on a terminal, else json."
+    )
+    zone: str = Field(default="Asia/Seoul", description="Time zone of reports and of what the command line prints.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"there is no time zone {value!r}; use a name such as Asia/Seoul or UTC") from error
+        return value
+
+    @field_validator("api_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("too short to keep anyone out: use at least 16 characters")
+        return value
+
+    @property
+    def database_url(self) -> str:
+        """The Logs DB's URL, with the default filled in."""
+        return self.logs_db_url or f"sqlite:///{(self.data_dir / 'tank.db').resolve()}"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.storage_root or self.data_dir / "files"
+
+    @property
+    def outbox(self) -> Path:
+        return self.outbox_dir or self.data_dir / "outbox"
+
+    @property
+    def key_file(self) -> Path:
+        return self.secret_key_file or self.data_dir / "secret.key"
+
+    @property
+    def worker_count(self) -> int:
+        return self.workers or available_cores()
+
+    def check_binding(self) -> None:
+        """Raise ``Misconfigured`` where strangers could reach an API that asks for no token."""
+        if self.api_token is None and not is_loopback(self.host):
+            raise Misconfigured(
+                f"Without a token the API may only listen on this machine, not on {self.host}.",
+                remedy="Set TANK_API_TOKEN to a secret of 16 characters or more, or TANK_HOST=127.0.0.1.",
+            )
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for a child process that must see the same ones."""
+        values: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if isinstance(value, tuple):
+                value = ",".join(value)
+            values[PREFIX + name.upper()] = "" if value is None else str(value)
+        return values
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which a container may limit."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on ``host``."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment; ``overrides`` (from the command line) win unless None.
+
+    Raises ``Invalid`` with the variables that cannot be understood.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        problems = [
+            FieldProblem(
+                field=PREFIX + str(defect["loc"][0]).upper(),
+                message=str(defect["msg"]).removeprefix("Value error, "),
+                code=str(defect["type"]),
+            )
+            for defect in error.errors(include_input=False)
+        ]
+        listed = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
+        raise Invalid(
+            f"Some settings cannot be understood: {listed}.",
+            problems=problems,
+            remedy="docs/configuration.md says what each of them may be.",
+            code="invalid_settings",
+        ) from None
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """Environment variables that look like settings but are none: most likely misspelled."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
+    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def configuration_page() -> str:
+    """``docs/configuration.md``: made from the settings themselves, so that it cannot be wrong."""
+    lines = [
+        "# Configuration",
+        "",
+        "Tank is configured by environment variables. `tank doctor` prints those in force, and warns of misspelled",
+        "ones. This page is made from the code by `make docs`.",
+        "",
+        "| Variable | Default | Meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "", ()) else f"`{field.default}`"
+        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join([*lines, ""])
