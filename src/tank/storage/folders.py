@@ -1,0 +1,135 @@
+"""Listings of folders, remembered for a while and shared by every search."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tank.domain.attachment import StorageError
+from tank.domain.globs import Segment
+from tank.storage.beneath import LIST, Beneath
+from tank.storage.deadline import Call, DeadlinePool
+from tank.storage.names import NameIndex
+
+_PROGRESS_EVERY = 1_000
+# A listing that took long is kept longer, so that listing never takes more than a small part of the time.
+_KEEP_TIMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What is in a folder, by NFC names."""
+
+    files: NameIndex
+    folders: NameIndex
+    #: Names on disk that are not NFC (files copied from a Mac), by their NFC name.
+    spellings: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def memory_bytes(self) -> int:
+        return self.files.memory_bytes + self.folders.memory_bytes + 300 * len(self.spellings)
+
+    def matches(self, segment: Segment, *, folders: bool) -> Iterator[tuple[str, Sequence[str]]]:
+        """What matches, in order: the NFC name, and the names that it may have on disk, itself first."""
+        for name in (self.folders if folders else self.files).matches(segment):
+            yield name, (name, *self.spellings.get(name, ()))
+
+
+class FolderCache:
+    """Lists folders, each once at a time, and remembers them within a time and a number of bytes."""
+
+    def __init__(self, beneath: Beneath, pool: DeadlinePool, *, keep_seconds: float, max_bytes: int) -> None:
+        self._beneath = beneath
+        self._pool = pool
+        self._keep_seconds = keep_seconds
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[Folder, float]] = OrderedDict()
+        self._under_way: dict[str, Call[Folder]] = {}
+
+    def get(self, path: str) -> Folder:
+        """What is in the folder with this path on disk. Raises ``StorageError``; ``OSError`` where it is no folder."""
+        with self._lock:
+            if (kept := self._kept.get(path)) and time.monotonic() < kept[1]:
+                self._kept.move_to_end(path)
+                return kept[0]
+            call = self._under_way.get(path)
+            if call is None:
+                call = self._pool.submit(lambda progress: self._list_and_keep(path, progress))
+                self._under_way[path] = call
+        return call.wait()
+
+    def forget(self) -> None:
+        """Drop every listing; one that is under way is not kept either."""
+        with self._lock:
+            self._kept.clear()
+            self._under_way.clear()
+
+    def _list_and_keep(self, path: str, progress: Callable[[], None]) -> Folder:
+        with self._lock:
+            call = self._under_way.get(path)
+        began = time.monotonic()
+        try:
+            folder = list_folder(self._beneath, path, progress)
+        except BaseException:
+            with self._lock:
+                if self._under_way.get(path) is call:
+                    self._under_way.pop(path, None)
+            raise
+        ended = time.monotonic()
+        with self._lock:
+            if self._under_way.get(path) is call:
+                self._under_way.pop(path, None)
+                self._keep(path, folder, ended + max(self._keep_seconds, _KEEP_TIMES * (ended - began)))
+        return folder
+
+    def _keep(self, path: str, folder: Folder, until: float) -> None:
+        """Remember a listing, at the cost of those used longest ago. The newest stays, however large."""
+        self._kept[path] = (folder, until)
+        self._kept.move_to_end(path)
+        total = sum(kept.memory_bytes for kept, _ in self._kept.values())
+        while total > self._max_bytes and len(self._kept) > 1:
+            _, (dropped, _) = self._kept.popitem(last=False)
+            total -= dropped.memory_bytes
+
+
+def list_folder(beneath: Beneath, path: str, progress: Callable[[], None]) -> Folder:
+    """Read a folder's names. Names that are not UTF-8 are left out: nobody could write them in a pattern or a log."""
+    files: list[str] = []
+    folders: list[str] = []
+    spellings: dict[str, list[str]] = {}
+    for number, entry in enumerate(_entries(beneath, path)):
+        if number % _PROGRESS_EVERY == 0:
+            progress()
+        if not _is_utf8(entry.name):
+            continue
+        name = entry.name if entry.name.isascii() else unicodedata.normalize("NFC", entry.name)
+        if name != entry.name:
+            spellings.setdefault(name, []).append(entry.name)
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if is_folder or entry.is_symlink():
+            folders.append(name)
+        if not is_folder:
+            files.append(name)
+    progress()
+    return Folder(NameIndex(files), NameIndex(folders), spellings)
+
+
+def _entries(beneath: Beneath, path: str) -> Iterator[os.DirEntry[str]]:
+    folder = beneath.open(path, LIST)
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except PermissionError as error:
+        raise StorageError(f"Tank may not list the folder /{path}.") from error
+    finally:
+        os.close(folder)
+
+
+def _is_utf8(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
