@@ -22,10 +22,17 @@ class AttachmentDataError(TankError):
     code = "attachment_data"
 
 
+class EmptyVariable(AttachmentDataError):
+    """A recipient has no value for a variable of a file's path."""
+
+    code = "attachment_variable_empty"
+
+
 def find_value(name: str, rows: Sequence[Row]) -> Value:
     """The value of a variable: its exact name in the first row that has it, else its name without regard to case.
 
-    Names are compared in NFC. Raises ``AttachmentDataError`` where no row has it, or where one row has it twice.
+    Names are compared in NFC. Raises ``EmptyVariable`` where no row has it, ``AttachmentDataError`` where one
+    row has it twice.
     """
     for row in rows:
         if name in row:
@@ -40,7 +47,7 @@ def find_value(name: str, rows: Sequence[Row]) -> Value:
             )
         if found:
             return row[found[0]]
-    raise AttachmentDataError(
+    raise EmptyVariable(
         f"There is no column {name} for the variable {{{{ {name} }}}}.",
         remedy="Name a column of the target query or of the mapping query, or a date variable such as YYYYMM.",
     )
@@ -50,12 +57,13 @@ def value_text(name: str, rows: Sequence[Row]) -> str:
     """A variable's value as paths write it, in NFC, never empty.
 
     Numbers have no exponent and no needless zeros (10, 10.5), dates are YYYYMMDD, and text loses trailing
-    blanks, which CHAR columns are padded with. Raises ``AttachmentDataError`` for anything else.
+    blanks, which CHAR columns are padded with. Raises ``EmptyVariable`` where nothing is left, and
+    ``AttachmentDataError`` for anything else.
     """
     value = find_value(name, rows)
     text = unicodedata.normalize("NFC", _plain_text(name, value))
     if not text:
-        raise AttachmentDataError(
+        raise EmptyVariable(
             f"{name} is empty, so the file cannot be told.", remedy="Give every row a value, or leave the row out."
         )
     if CONTROL.search(text):
