@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +19,12 @@ TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from.txt"
 INPUTS = ("pyproject.toml", "constraints.txt", "scripts/make_env.py")
-#: pip's options that name where packages come from, and uv's variables for the same.
+#: pip's options that name where packages come from and whom to trust, and uv's variables for the same.
 MIRRORS = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
 }
 
 
@@ -42,11 +44,10 @@ def main() -> int:
     environment = {**mirrors(), **os.environ}
     STAMP.unlink(missing_ok=True)
     for arguments in (
-        ["venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV)],
-        ["pip", "install", "--quiet", "--python", str(VENV), "--constraints", "constraints.txt", "--editable", "."]
-        + ["--group", "dev"],
+        ("venv", "--allow-existing", "--python", sys.executable, VENV),
+        ("pip", "install", "--python", VENV, "--constraints", "constraints.txt", "--editable", ".", "--group", "dev"),
     ):
-        if subprocess.run([uv, *arguments], cwd=ROOT, env=environment, check=False).returncode != 0:
+        if subprocess.run([uv, "--quiet", *arguments], cwd=ROOT, env=environment, check=False).returncode != 0:
             return give_up(
                 "The environment could not be made; uv says why above.",
                 "Behind a mirror, set UV_DEFAULT_INDEX to its address; behind a proxy, HTTPS_PROXY.",
@@ -73,7 +74,8 @@ def find_uv() -> str | None:
             return theirs
         say("Installing uv into .tools")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(TOOLS), "uv"]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        quiet = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+        if subprocess.run(command, cwd=ROOT, env=quiet, check=False).returncode != 0:
             give_up(
                 "uv could not be installed with pip.",
                 "If pip is missing: `apt-get install python3-pip` (Debian, Ubuntu), `dnf install python3-pip` "
@@ -91,8 +93,13 @@ def mirrors() -> dict[str, str]:
         value = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
         if value:
             found[variable] = " ".join(value.split())
+    if "UV_INDEX" in found:
+        found["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # pip takes all its indexes for one
     if "PIP_INDEX_URL" in os.environ:
         found["UV_DEFAULT_INDEX"] = os.environ["PIP_INDEX_URL"]
+    if ssl.create_default_context().get_ca_certs():
+        # What this machine trusts counts: a company's network may put its own authority in between.
+        found["UV_SYSTEM_CERTS"] = "true"
     return found
 
 
