@@ -13,7 +13,9 @@ from tank.db.connections import ConnectionTable
 from tank.db.jobs import JobTable
 from tank.db.ledger import Ledger
 from tank.db.rates import RateTable
+from tank.db.reports import ReportTable
 from tank.db.runs import RunTable
+from tank.db.schedules import ScheduleTable
 from tank.db.senders import SenderTable
 from tank.db.settings import SettingTable
 from tank.db.shards import ShardTable
@@ -62,6 +64,10 @@ class DbTables:
         return SettingTable(self.connection)
 
     @cached_property
+    def schedules(self) -> ScheduleTable:
+        return ScheduleTable(self.connection)
+
+    @cached_property
     def jobs(self) -> JobTable:
         return JobTable(self.connection, self._lease_clock)
 
@@ -88,3 +94,7 @@ class DbTables:
     @cached_property
     def rates(self) -> RateTable:
         return RateTable(self.connection, self._lease_clock)
+
+    @cached_property
+    def reports(self) -> ReportTable:
+        return ReportTable(self.connection)
