@@ -1,0 +1,72 @@
+"""Where the template tags are in a text: ``{{ … }}``, ``{% … %}`` and ``{# … #}``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_INSIDE = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"'])*?"""
+_TAG = re.compile(
+    rf"""\{{%[-+]?\s*raw\s*[-+]?%\}}.*?\{{%[-+]?\s*endraw\s*[-+]?%\}}
+      |  \{{\#.*?\#\}}
+      |  \{{\{{{_INSIDE}\}}\}}
+      |  \{{%{_INSIDE}%\}}""",
+    re.DOTALL | re.VERBOSE,
+)
+_RAW = re.compile(r"\{%[-+]?\s*raw\b")
+_STRING = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag: its text with the delimiters, and where it begins."""
+
+    text: str
+    start: int
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it puts a value into the text."""
+        return self.text.startswith("{{")
+
+    @property
+    def is_statement(self) -> bool:
+        return self.text.startswith("{%") and _RAW.match(self.text) is None
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether it is a ``{% raw %}`` block with everything in it."""
+        return self.text.startswith("{%") and not self.is_statement
+
+    @property
+    def body(self) -> str:
+        """What stands between the delimiters."""
+        return self.text[2:-2].strip("-+ \t\r\n")
+
+
+def tags_of(source: str) -> Iterator[Tag]:
+    """The tags in order. A text whose syntax is wrong yields what can be told apart."""
+    return (Tag(match.group(), match.start()) for match in _TAG.finditer(source))
+
+
+def split(source: str) -> Iterator[str | Tag]:
+    """The literal texts and the tags, in turn."""
+    end = 0
+    for tag in tags_of(source):
+        if tag.start > end:
+            yield source[end : tag.start]
+        yield tag
+        end = tag.start + len(tag.text)
+    if end < len(source):
+        yield source[end:]
+
+
+def line_of(source: str, position: int) -> int:
+    """The 1-based line of a position."""
+    return source.count("\n", 0, position) + 1
+
+
+def without_strings(code: str) -> str:
+    """The code of a tag with string literals blanked out, every character in its place."""
+    return _STRING.sub(lambda match: " " * len(match.group()), code)
