@@ -1,0 +1,138 @@
+"""Reports: what was sent, how it ended, and what became of one recipient (original document, section 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tank.domain.delivery import Delivery
+from tank.domain.errors import FieldProblem, Invalid
+from tank.domain.ids import new_id
+from tank.domain.job import JobState
+from tank.domain.log import AuditEntry
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.store import LogsDb, Page, Tables
+from tank.domain.report import ReportSummary
+from tank.domain.run import Run
+from tank.services.report_period import DEFAULT_ZONE, period_of
+
+#: Rows of a download that are in memory at one time.
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """One run: what it was, how it stands, and how fast it went."""
+
+    run: Run
+    automation_name: str
+    state: JobState
+    reason: str
+    #: From its start to its end, or to now.
+    duration: timedelta
+    #: Mails handed over a second, since the snapshot was sealed; None before that.
+    mails_per_second: float | None
+
+
+class Reports:
+    """Answers questions about the ledger."""
+
+    def __init__(self, logs_db: LogsDb, clock: Clock) -> None:
+        self._logs_db = logs_db
+        self._clock = clock
+
+    def summary(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        zone: str = DEFAULT_ZONE,
+        automation_id: UUID | None = None,
+    ) -> ReportSummary:
+        """Totals and series over a period, as ``period_of`` reads it.
+
+        Raises ``Invalid`` for a period that makes no sense, ``NotFound`` for an automation that does not exist.
+        """
+        period = period_of(since, until, zone, now=self._clock.now())
+        with self._logs_db.read() as tables:
+            if automation_id is not None:
+                tables.automations.get(automation_id)
+            return tables.reports.summary(
+                since=period.since, until=period.until, zone=period.zone, automation_id=automation_id
+            )
+
+    def runs(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[RunReport]:
+        """Newest first."""
+        now = self._clock.now()
+        with self._logs_db.read() as tables:
+            if automation_id is not None:
+                tables.automations.get(automation_id)
+            page = tables.runs.page(automation_id=automation_id, after=after, limit=limit)
+            return Page([_run_report(tables, run, now) for run in page.items], page.next)
+
+    def recipient(self, text: str, *, limit: int = 50) -> Sequence[Delivery]:
+        """Everything that was ever sent, or not, to one recipient, newest first: by whole address or whole key."""
+        if not text.strip():
+            problem = FieldProblem(field="search", message="Type an address or a key.", code="missing")
+            raise Invalid("Nobody is named.", problems=[problem])
+        with self._logs_db.read() as tables:
+            return tables.ledger.search(text.strip(), limit=limit)
+
+    def deliveries(self, run_id: UUID) -> Iterator[Sequence[Delivery]]:
+        """All deliveries of a run in chunks, each read in a transaction of its own. Raises ``NotFound`` at once.
+
+        A download may take minutes, and one long transaction would keep SQLite's log from being folded back.
+        """
+        with self._logs_db.read() as tables:
+            tables.runs.get(run_id)
+        return self._chunks(run_id)
+
+    def _chunks(self, run_id: UUID) -> Iterator[Sequence[Delivery]]:
+        after = None
+        while True:
+            with self._logs_db.read() as tables:
+                page = tables.ledger.page(run_id, after=after, limit=CHUNK)
+            yield page.items
+            if (after := page.next) is None:
+                return
+
+    def note_download(self, run_id: UUID, *, actor: str, reason: str, address: str) -> None:
+        """Write down who takes a run's recipients away, and what for. Raises ``Invalid`` without a reason.
+
+        개인정보의 안전성 확보조치 기준: the access log names account, time, address, subject and action, and a download
+        of personal data needs a stated reason.
+        """
+        if not reason.strip():
+            problem = FieldProblem(field="reason", message="Say what the list is for.", code="missing")
+            raise Invalid(
+                "A download of personal data needs a reason; it is kept in the audit log.", problems=[problem]
+            )
+        entry = AuditEntry(
+            id=new_id(),
+            at=self._clock.now(),
+            actor=actor,
+            action="delivery.download",
+            subject=str(run_id),
+            detail={"reason": reason.strip()},
+            address=address,
+        )
+        with self._logs_db.write() as tables:
+            tables.runs.get(run_id)
+            tables.audit.add(entry)
+
+
+def _run_report(tables: Tables, run: Run, now: datetime) -> RunReport:
+    job = tables.jobs.get(run.job_id)
+    end = run.finished_at or now
+    handed_over = run.counts.sent + run.counts.unknown
+    sending = (end - run.sealed_at).total_seconds() if run.sealed_at else 0.0
+    return RunReport(
+        run=run,
+        automation_name=tables.automations.get(run.automation_id).name,
+        state=job.state,
+        reason=job.reason,
+        duration=end - run.started_at,
+        mails_per_second=handed_over / sending if sending > 0 else None,
+    )
