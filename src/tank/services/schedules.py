@@ -1,0 +1,297 @@
+"""Making, changing and looking at schedules; every change is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from tank.domain.calendar import CompanyCalendar
+from tank.domain.errors import FieldProblem, Invalid
+from tank.domain.ids import new_id
+from tank.domain.log import AuditEntry
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.store import LogsDb, Page, Tables
+from tank.domain.schedule import BusinessDayRule, MisfirePolicy, OverlapPolicy, Schedule, Slot, SlotOutcome
+from tank.services.calendar import BusinessDays, load_calendar, save_calendar
+from tank.services.cron import Cron
+from tank.services.firing import Publisher
+from tank.services.slots import PlannedSlot, next_fire, slots
+from tank.services.zones import first_instant, zone_named
+
+LONGEST_CATCH_UP = timedelta(days=31)
+_MOST_PREVIEWED = 100
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When to run, as somebody typed it."""
+
+    cron: str | None = None
+    #: A naive moment is meant in ``zone``.
+    at: datetime | None = None
+    zone: str = "Asia/Seoul"
+    business_days: BusinessDayRule = BusinessDayRule.ANY_DAY
+    misfire: MisfirePolicy = MisfirePolicy.RUN_ONCE
+    overlap: OverlapPolicy = OverlapPolicy.QUEUE
+    catch_up: timedelta = timedelta(hours=6)
+
+
+class Schedules:
+    """Schedules of all automations, and the company calendar that moves them."""
+
+    def __init__(self, db: LogsDb, clock: Clock, publisher: Publisher) -> None:
+        self._db = db
+        self._clock = clock
+        self._publisher = publisher
+
+    def create(
+        self, automation_id: UUID, timing: Timing, *, by: str, enabled: bool = True
+    ) -> tuple[Schedule, Invalid | None]:
+        """The schedule, and what the automation still lacks.
+
+        The first schedule of a complete automation publishes it. An incomplete one can be scheduled too: its slots
+        fail, visibly, until it is complete. Raises ``NotFound`` and ``Invalid``.
+        """
+        now = self._clock.now()
+        with self._db.read() as tables:
+            tables.automations.get(automation_id)
+            schedule = self._built(tables, automation_id, timing, now, enabled=enabled)
+        lacking = self._publish(automation_id, by) if enabled else None
+        with self._db.write() as tables:
+            tables.automations.get(automation_id)
+            tables.schedules.add(schedule)
+            self._audit(tables, by, "schedule.create", schedule, _described(schedule))
+        return schedule, lacking
+
+    def change(self, schedule_id: UUID, changes: Mapping[str, Any], *, by: str) -> Schedule:
+        """Replace some fields of ``Timing``. Setting one of ``cron`` and ``at`` clears the other.
+
+        Slots that have come are done with: only later ones follow the change. Raises ``NotFound`` and ``Invalid``.
+        """
+        with self._db.write() as tables:
+            before = tables.schedules.get(schedule_id)
+            now = self._clock.now()
+            built = self._built(tables, before.automation_id, _changed(before, changes), now, enabled=before.enabled)
+            after = replace(built, id=before.id, created_at=before.created_at)
+            tables.schedules.replace(after)
+            self._audit(tables, by, "schedule.change", after, _described(after))
+            return after
+
+    def enable(self, schedule_id: UUID, *, by: str) -> Schedule:
+        """Let it fire from now on; slots that passed meanwhile are done with. Raises ``Invalid`` for a past moment."""
+        with self._db.write() as tables:
+            before = tables.schedules.get(schedule_id)
+            if before.enabled:
+                return before
+            now = self._clock.now()
+            built = self._built(tables, before.automation_id, _timing(before), now, enabled=True)
+            after = replace(built, id=before.id, created_at=before.created_at)
+            tables.schedules.replace(after)
+            self._audit(tables, by, "schedule.enable", after, {})
+        self._publish(after.automation_id, by)
+        return after
+
+    def disable(self, schedule_id: UUID, *, by: str) -> Schedule:
+        """Let it fire no more; a slot of it that waits is given up."""
+        with self._db.write() as tables:
+            before = tables.schedules.get(schedule_id)
+            if not before.enabled:
+                return before
+            now = self._clock.now()
+            after = replace(before, enabled=False, next_due=None, done_until=now, updated_at=now)
+            tables.schedules.replace(after)
+            _give_up_queued(tables, after, now)
+            self._audit(tables, by, "schedule.disable", after, {})
+            return after
+
+    def delete(self, schedule_id: UUID, *, by: str) -> None:
+        """Its jobs stay; the record of its slots goes."""
+        with self._db.write() as tables:
+            schedule = tables.schedules.get(schedule_id)
+            tables.schedules.delete(schedule_id)
+            self._audit(tables, by, "schedule.delete", schedule, _described(schedule))
+
+    def get(self, schedule_id: UUID) -> Schedule:
+        with self._db.read() as tables:
+            return tables.schedules.get(schedule_id)
+
+    def page(self, *, after: str | None = None, limit: int = 50) -> Page[Schedule]:
+        """In the order of their making."""
+        with self._db.read() as tables:
+            return tables.schedules.page(after=after, limit=limit)
+
+    def of(self, automation_id: UUID) -> Sequence[Schedule]:
+        with self._db.read() as tables:
+            tables.automations.get(automation_id)
+            return tables.schedules.of(automation_id)
+
+    def slots(self, schedule_id: UUID, *, limit: int = 50) -> Sequence[Slot]:
+        """What became of its slots, newest first."""
+        with self._db.read() as tables:
+            tables.schedules.get(schedule_id)
+            return tables.schedules.slots(schedule_id, limit=limit)
+
+    def upcoming(self, schedule_id: UUID, *, count: int = 10) -> Sequence[PlannedSlot]:
+        """Its next slots from now, left-out ones included, as if it were enabled."""
+        with self._db.read() as tables:
+            schedule = tables.schedules.get(schedule_id)
+            return self._next(tables, schedule, count)
+
+    def preview(self, timing: Timing, *, count: int = 10) -> Sequence[PlannedSlot]:
+        """The next slots of what somebody is about to save. Raises ``Invalid``."""
+        with self._db.read() as tables:
+            schedule = self._built(tables, _NOBODY, timing, self._clock.now(), enabled=True)
+            return self._next(tables, schedule, count)
+
+    def calendar(self) -> CompanyCalendar:
+        with self._db.read() as tables:
+            return load_calendar(tables)
+
+    def set_calendar(self, calendar: CompanyCalendar, *, by: str) -> None:
+        """Save the company calendar and compute anew when each schedule fires next. Raises ``Invalid``."""
+        with self._db.write() as tables:
+            save_calendar(tables, calendar)
+            days = BusinessDays(calendar)
+            after: str | None = None
+            while True:
+                page = tables.schedules.page(after=after, limit=500)
+                for schedule in page.items:
+                    if schedule.enabled:
+                        _recompute(tables, schedule, days)
+                if (after := page.next) is None:
+                    break
+            detail = {"holidays": len(calendar.holidays), "working_days": len(calendar.working_days)}
+            self._audit(tables, by, "calendar.change", None, {"country": calendar.country, **detail})
+
+    def _next(self, tables: Tables, schedule: Schedule, count: int) -> Sequence[PlannedSlot]:
+        days = BusinessDays(load_calendar(tables))
+        after = max(self._clock.now(), schedule.done_until)
+        return list(islice(slots(schedule, days, after=after), max(0, min(count, _MOST_PREVIEWED))))
+
+    def _built(self, tables: Tables, automation_id: UUID, timing: Timing, now: datetime, *, enabled: bool) -> Schedule:
+        """A schedule with its next slot. Raises ``Invalid`` with every problem of the timing."""
+        at = _checked(timing)
+        schedule = Schedule(
+            id=new_id(),
+            automation_id=automation_id,
+            cron=Cron(timing.cron).expression if timing.cron is not None else None,
+            at=at,
+            zone=timing.zone,
+            business_days=timing.business_days,
+            misfire=timing.misfire,
+            overlap=timing.overlap,
+            catch_up=timing.catch_up,
+            enabled=enabled,
+            done_until=now,
+            created_at=now,
+            updated_at=now,
+        )
+        if not enabled:
+            return schedule
+        due = next_fire(schedule, BusinessDays(load_calendar(tables)), after=now)
+        if due is None:
+            raise _problem("at", "This moment is past: it would never fire.", "at_in_the_past")
+        return replace(schedule, next_due=due)
+
+    def _publish(self, automation_id: UUID, by: str) -> Invalid | None:
+        try:
+            self._publisher.ensure_published(automation_id, by=by)
+        except Invalid as lacking:
+            return lacking
+        return None
+
+    def _audit(
+        self, tables: Tables, by: str, action: str, schedule: Schedule | None, detail: Mapping[str, Any]
+    ) -> None:
+        subject = str(schedule.id) if schedule else "company_calendar"
+        entry = AuditEntry(id=new_id(), at=self._clock.now(), actor=by, action=action, subject=subject, detail=detail)
+        tables.audit.add(entry)
+
+
+def _checked(timing: Timing) -> datetime | None:
+    """The moment of the timing in UTC, if it is one. Raises ``Invalid`` with every problem."""
+    problems: list[FieldProblem] = []
+    at = None
+    if (timing.cron is None) == (timing.at is None):
+        message = "Give either a cron expression or one moment, and not both."
+        problems.append(FieldProblem(field="cron", message=message, code="cron_or_at"))
+    try:
+        zone = zone_named(timing.zone)
+        at = None if timing.at is None else _moment(timing.at, zone)
+    except Invalid as error:
+        problems += error.problems
+    try:
+        if timing.cron is not None:
+            Cron(timing.cron)
+    except Invalid as error:
+        problems += error.problems
+    if not timedelta(0) <= timing.catch_up <= LONGEST_CATCH_UP:
+        message = f"The catch-up window is between 0 and {LONGEST_CATCH_UP.days} days."
+        problems.append(FieldProblem(field="catch_up", message=message, code="catch_up_out_of_range"))
+    if problems:
+        raise Invalid(" ".join(problem.message for problem in problems), problems=problems, code=problems[0].code)
+    return at
+
+
+def _moment(at: datetime, zone: Any) -> datetime:
+    """The moment in UTC, to the second."""
+    if not datetime.min.year + 1 < at.year < datetime.max.year - 60:
+        raise _problem("at", f"The year {at.year} is out of range.", "at_out_of_range")
+    at = at.replace(microsecond=0)
+    return first_instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _changed(before: Schedule, changes: Mapping[str, Any]) -> Timing:
+    if changes.get("cron") is not None and "at" not in changes:
+        changes = {**changes, "at": None}
+    if changes.get("at") is not None and "cron" not in changes:
+        changes = {**changes, "cron": None}
+    return replace(_timing(before), **changes)
+
+
+def _timing(schedule: Schedule) -> Timing:
+    return Timing(
+        cron=schedule.cron,
+        at=schedule.at,
+        zone=schedule.zone,
+        business_days=schedule.business_days,
+        misfire=schedule.misfire,
+        overlap=schedule.overlap,
+        catch_up=schedule.catch_up,
+    )
+
+
+def _described(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "automation": str(schedule.automation_id),
+        "cron": schedule.cron,
+        "at": schedule.at.isoformat() if schedule.at else None,
+        "zone": schedule.zone,
+        "business_days": str(schedule.business_days),
+        "misfire": str(schedule.misfire),
+        "overlap": str(schedule.overlap),
+        "catch_up_seconds": int(schedule.catch_up.total_seconds()),
+        "enabled": schedule.enabled,
+    }
+
+
+def _recompute(tables: Tables, schedule: Schedule, days: BusinessDays) -> None:
+    done_until = schedule.done_until
+    following = next_fire(schedule, days, after=done_until)
+    tables.schedules.advance(schedule.id, expected_done_until=done_until, done_until=done_until, next_due=following)
+
+
+def _give_up_queued(tables: Tables, schedule: Schedule, now: datetime) -> None:
+    for slot in tables.schedules.queued(limit=1_000):
+        if slot.schedule_id == schedule.id:
+            given_up = replace(slot, outcome=SlotOutcome.DISABLED, detail="The schedule was disabled.", recorded_at=now)
+            tables.schedules.settle_queued(given_up)
+
+
+def _problem(field: str, message: str, code: str) -> Invalid:
+    return Invalid(message, problems=[FieldProblem(field=field, message=message, code=code)], code=code)
