@@ -10,8 +10,9 @@ from typing import Any, Final, TextIO
 
 import structlog
 
+from tank.domain.masking import mask_addresses
+
 _SECRET_NAMES: Final = re.compile(r"password|passwd|secret|token|authorization|credential|access_key", re.IGNORECASE)
-_ADDRESS: Final = re.compile(r"\b([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
 _URL_PASSWORD: Final = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
 
 
@@ -69,4 +70,4 @@ def hide_personal(text: str) -> str:
     >>> hide_personal("to kim.minsu@example.com via postgresql://tank:geheim@db/tank")
     'to k***@example.com via postgresql://tank:***@db/tank'
     """
-    return _ADDRESS.sub(r"\1***@\2", _URL_PASSWORD.sub(r"\1***@", text))
+    return mask_addresses(_URL_PASSWORD.sub(r"\1***@", text))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from tank import __version__
-from tank.api import health, landing, metrics
+from tank.api import deliveries, events, health, jobs, landing, metrics, runs, sending
 from tank.api.auth import TokenGuard
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
@@ -18,6 +18,11 @@ from tank.api.services import ApiServices
 
 #: Every module of routes; a new one is added here and nowhere else.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    jobs.router,
+    runs.router,
+    events.router,
+    deliveries.router,
+    sending.router,
     health.router,
     metrics.router,
 )

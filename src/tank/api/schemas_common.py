@@ -41,22 +41,3 @@ def page_view(page: Page[T], view: Callable[[T], Out]) -> PageView[Out]:
 #: The parameters of every list.
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most.")]
-
-
-def mask_email(email: str) -> str:
-    """An address that its owner would recognize and a stranger would not.
-
-    >>> mask_email("kim.minsu@example.com")
-    'k***@example.com'
-    """
-    local, at, domain = email.rpartition("@")
-    return f"{local[:1]}***{at}{domain}" if at else mask_text(email)
-
-
-def mask_text(text: str) -> str:
-    """A name or key of which only the first character stays.
-
-    >>> mask_text("김민수")
-    '김**'
-    """
-    return text[:1] + "*" * min(len(text) - 1, 8) if text else ""

@@ -9,6 +9,9 @@ from fastapi import Depends, Request
 
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.store import LogsDb
+from tank.services.deliveries import Deliveries
+from tank.services.jobs import Jobs
+from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 
 
@@ -19,6 +22,9 @@ class ApiServices:
     logs_db: LogsDb
     clock: Clock
     readiness: Readiness
+    jobs: Jobs
+    progresses: Progresses
+    deliveries: Deliveries
 
 
 def get_services(request: Request) -> ApiServices:

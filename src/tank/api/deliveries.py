@@ -1,0 +1,205 @@
+"""Deliveries: the recipients of a run, and what happened to one of them."""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from tank.api.auth import Actor
+from tank.api.jobs import JobView, job_view
+from tank.api.problems import problem_responses
+from tank.api.schemas_common import After, Limit, PageView, Schema, View, page_view
+from tank.api.services import Services
+from tank.domain.attachment import AttachmentStatus
+from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
+from tank.domain.job import ResendRow
+from tank.domain.masking import mask_addresses, mask_email, mask_text
+from tank.domain.values import Row, Value
+from tank.services.deliveries import DeliveryFilter
+
+router = APIRouter(tags=["deliveries"])
+
+#: A value of a row as JSON: numbers that JSON would round, and everything that it does not know, become text.
+JsonValue: TypeAlias = bool | int | float | str | None
+
+Reveal = Annotated[bool, Query(description="Show personal data unmasked; the audit trail says who did.")]
+
+
+class DeliveryView(View):
+    """One recipient in one run: a row of EMAIL_SEND_LOG."""
+
+    id: UUID
+    run_id: UUID
+    automation_id: UUID
+    seq: int
+    recipient_key: str
+    email: str
+    name: str
+    status: DeliveryStatus
+    attempts: int
+    error_kind: ErrorKind | None
+    error_code: str
+    error_text: str
+    message_id: str
+    mime_sha256: str
+    mime_size: int | None
+    update_query_ok: UpdateStatus
+    update_error: str
+    retry_of: UUID | None
+    created_at: AwareDatetime
+    intent_at: AwareDatetime | None
+    sent_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+
+
+class AttachmentView(View):
+    """A row of ATTACHMENT_LOG."""
+
+    rule_no: int
+    status: AttachmentStatus
+    path: str
+    size: int | None
+    sha256: str | None
+    detail: str
+
+
+class StoryView(BaseModel):
+    """Everything that is known of one delivery."""
+
+    delivery: DeliveryView
+    target: dict[str, JsonValue] | None = Field(description="The target row; null once retention has purged it.")
+    mapping: list[dict[str, JsonValue]]
+    attachments: list[AttachmentView]
+    repeats: list[DeliveryView] = Field(description="Earlier deliveries that this one repeats, newest first.")
+    repeated_by: list[DeliveryView] = Field(description="Later deliveries that repeat this one.")
+    revealed: bool
+
+
+class ResendOne(Schema):
+    """Why to send it again, and where to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The customer corrected the address.", "email": "kim@example.com"}]}
+    )
+
+    reason: str = Field(min_length=1, max_length=500)
+    email: str | None = Field(default=None, max_length=320, description="A corrected address.")
+
+
+def _viewer(reveal: bool) -> Callable[[Delivery], DeliveryView]:
+    def view(delivery: Delivery) -> DeliveryView:
+        shown = DeliveryView.model_validate(delivery)
+        if reveal:
+            return shown
+        return shown.model_copy(
+            update={
+                "email": mask_email(delivery.email),
+                "name": mask_text(delivery.name),
+                "error_text": mask_addresses(delivery.error_text),
+                "update_error": mask_addresses(delivery.update_error),
+            }
+        )
+
+    return view
+
+
+@router.get(
+    "/run/{run_id}/delivery",
+    summary="List a run's recipients, in the order of the target query",
+    responses=problem_responses(404),
+)
+def list_deliveries(
+    run_id: UUID,
+    services: Services,
+    actor: Actor,
+    *,
+    status: Annotated[list[DeliveryStatus], Query()] = [],  # noqa: B006  (FastAPI copies it)
+    error_kind: Annotated[list[ErrorKind], Query()] = [],  # noqa: B006
+    update: Annotated[list[UpdateStatus], Query(description="UPDATE_QUERY_OK.")] = [],  # noqa: B006
+    search: Annotated[str, Query(max_length=320, description="The beginning of an address, or a whole key.")] = "",
+    reveal: Reveal = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> PageView[DeliveryView]:
+    """Filters add up; repeat one to allow several values."""
+    wanted = DeliveryFilter(statuses=status, error_kinds=error_kind, updates=update, search=search)
+    page = services.deliveries.of_run(run_id, wanted, after=after, limit=limit)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject=f"run {run_id}")
+    return page_view(page, _viewer(reveal))
+
+
+@router.get("/delivery", summary="Find a recipient in all runs")
+def search_deliveries(
+    services: Services,
+    actor: Actor,
+    search: Annotated[str, Query(min_length=1, max_length=320, description="A whole address or a whole key.")],
+    reveal: Reveal = False,
+    limit: Limit = 50,
+) -> list[DeliveryView]:
+    """Newest first."""
+    found = services.deliveries.search(search, limit=limit)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject="search")
+    return [_viewer(reveal)(delivery) for delivery in found]
+
+
+@router.get("/delivery/{delivery_id}", summary="What happened to one recipient", responses=problem_responses(404))
+def read_delivery(delivery_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> StoryView:
+    """The row, the data that it was made from, its files, and what it repeats or what repeats it."""
+    story = services.deliveries.story(delivery_id)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject=f"delivery {delivery_id}")
+    view, shown = _viewer(reveal), _json_row if reveal else _masked_row
+    return StoryView(
+        delivery=view(story.delivery),
+        target=None if story.target is None else shown(story.target),
+        mapping=[shown(row) for row in story.mapping],
+        attachments=[AttachmentView.model_validate(record) for record in story.attachments],
+        repeats=[view(delivery) for delivery in story.repeats],
+        repeated_by=[view(delivery) for delivery in story.repeated_by],
+        revealed=reveal,
+    )
+
+
+@router.post(
+    "/delivery/{delivery_id}/resend",
+    status_code=202,
+    summary="Send one delivery again",
+    responses=problem_responses(404, 409, 424),
+)
+def resend_delivery(delivery_id: UUID, body: ResendOne, services: Services, actor: Actor) -> JobView:
+    """To its own address or to a corrected one. Whoever was SENT or UNKNOWN may get it twice."""
+    row = ResendRow(delivery_id=delivery_id, email=body.email)
+    return job_view(services.jobs.resend([row], by=actor, reason=body.reason))
+
+
+def json_value(value: Value) -> JsonValue:
+    """A row's value as JSON can say it without loss."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, int) and abs(value) > 2**53:
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _json_row(row: Row) -> dict[str, JsonValue]:
+    return {name: json_value(value) for name, value in row.items()}
+
+
+def _masked_row(row: Row) -> dict[str, JsonValue]:
+    return {name: None if value is None else mask_text(str(json_value(value))) for name, value in row.items()}
