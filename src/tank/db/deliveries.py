@@ -177,6 +177,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         message_id=row.message_id,
         mime_sha256=row.mime_sha256.hex() if row.mime_sha256 else "",
         mime_size=row.mime_size,
+        mime_date=row.mime_date,
         update_query_ok=UpdateStatus(row.update_query_ok),
         update_error=row.update_error,
         retry_of=row.retry_of,

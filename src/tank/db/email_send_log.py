@@ -25,6 +25,7 @@ email_send_log = Table(
     Column("message_id", Text, nullable=False, server_default=""),
     Column("mime_sha256", LargeBinary(32)),
     Column("mime_size", Integer),
+    Column("mime_date", BigInteger),
     Column("update_query_ok", String(8), nullable=False, server_default="NONE"),
     Column("update_error", Text, nullable=False, server_default=""),
     Column("update_begun_at", UtcDateTime),

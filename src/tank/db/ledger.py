@@ -58,6 +58,7 @@ _INTEND = (
         intent_at=bindparam("b_at"),
         mime_sha256=bindparam("b_sha256"),
         mime_size=bindparam("b_size"),
+        mime_date=bindparam("b_date"),
     )
 )
 _REFUSE = (
@@ -209,16 +210,13 @@ class Ledger(DeliveryReads):
         at: datetime,
     ) -> set[UUID]:
         self._check_may_send(lease)
-        standing: set[UUID] = set()
-        if intents:
-            standing = self._intend(intents, at)
-        if refusals:
-            self._connection.execute(_REFUSE, [_refusal_columns(refusal, at) for refusal in refusals])
         files = [(i.delivery_id, i.attachments) for i in intents if i.attachments]
         files += [(r.delivery_id, r.attachments) for r in refusals if r.attachments]
         if files:
-            self._log_attachments(lease.shard.run_id, files, at)
-        return standing
+            self.log_attachments(lease.shard.run_id, files, at=at)
+        if refusals:
+            self._connection.execute(_REFUSE, [_refusal_columns(refusal, at) for refusal in refusals])
+        return self._intend(intents, at) if intents else set()
 
     def _check_may_send(self, lease: ShardLease) -> None:
         query = (
@@ -264,8 +262,8 @@ class Ledger(DeliveryReads):
         query = select(_LOG.attempt_token).where(_LOG.attempt_token.in_(tokens), _LOG.status == DeliveryStatus.SENDING)
         return set(self._connection.execute(query).scalars())
 
-    def _log_attachments(
-        self, run_id: UUID, files: Sequence[tuple[UUID, Sequence[AttachmentRecord]]], at: datetime
+    def log_attachments(
+        self, run_id: UUID, files: Sequence[tuple[UUID, Sequence[AttachmentRecord]]], *, at: datetime
     ) -> None:
         self._check_claims(run_id, files)
         dialect_insert = sqlite_insert if self._connection.dialect.name == "sqlite" else postgresql_insert
@@ -295,9 +293,9 @@ class Ledger(DeliveryReads):
             if owners[bytes(claim)] != owner:
                 raise _file_of_two(path)
 
-    def settle(self, results: Sequence[Result], *, at: datetime) -> int:
+    def settle(self, results: Sequence[Result]) -> int:
         releases = [_release_columns(r) for r in results if r.status is DeliveryStatus.PENDING]
-        outcomes = [_result_columns(r, at) for r in results if r.status is not DeliveryStatus.PENDING]
+        outcomes = [_result_columns(r) for r in results if r.status is not DeliveryStatus.PENDING]
         accepted = 0
         if releases:
             accepted += self._connection.execute(_RELEASE, releases).rowcount
@@ -364,10 +362,13 @@ class Ledger(DeliveryReads):
         self._connection.execute(_BEGIN_UPDATE, [{"b_id": i, "b_at": at} for i in delivery_ids])
 
     def settle_updates(self, results: Sequence[UpdateResult]) -> None:
-        self._connection.execute(
-            _SETTLE_UPDATE,
-            [{"b_id": r.delivery_id, "b_update": r.status, "b_text": r.error_text} for r in results],
-        )
+        columns = [{"b_id": r.delivery_id, "b_update": r.status, "b_text": r.error_text} for r in results]
+        undone = [row for row in columns if row["b_update"] is UpdateStatus.PENDING]
+        done = [row for row in columns if row["b_update"] is not UpdateStatus.PENDING]
+        if done:
+            self._connection.execute(_SETTLE_UPDATE, done)
+        if undone:  # known not to have been applied: it may begin anew without doubt
+            self._connection.execute(_SETTLE_UPDATE.values(update_begun_at=None), undone)
 
     def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
         chosen = (_LOG.run_id == run_id, _LOG.update_query_ok.in_([str(status) for status in statuses]))
@@ -423,6 +424,7 @@ def _intent_columns(intent: Intent, at: datetime) -> dict[str, Any]:
         "b_at": at,
         "b_sha256": intent.mime_sha256,
         "b_size": intent.mime_size,
+        "b_date": intent.mime_date,
     }
 
 
@@ -438,7 +440,7 @@ def _refusal_columns(refusal: Refusal, at: datetime) -> dict[str, Any]:
     }
 
 
-def _result_columns(result: Result, at: datetime) -> dict[str, Any]:
+def _result_columns(result: Result) -> dict[str, Any]:
     return {
         "b_id": result.delivery_id,
         "b_token": result.attempt_token,
@@ -448,9 +450,9 @@ def _result_columns(result: Result, at: datetime) -> dict[str, Any]:
         "b_code": result.error_code,
         "b_text": result.error_text,
         "b_update": result.update_status,
-        "b_sent_at": at if result.status is DeliveryStatus.SENT else None,
-        "b_at": at,
-        "b_quarter": quarter_of(at),
+        "b_sent_at": result.at if result.status is DeliveryStatus.SENT else None,
+        "b_at": result.at,
+        "b_quarter": quarter_of(result.at),
     }
 
 

@@ -30,8 +30,10 @@ from tank.db.email_send_log import email_send_log
 from tank.db.lease_clock import LeaseClock
 from tank.db.metadata import metadata
 from tank.db.quarters import quarter_of
+from tank.db.settings import setting
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.job import JobState
+from tank.domain.ports.store import SENDING_STOPPED
 from tank.domain.shard import Shard, ShardLease, ShardState
 from tank.domain.worker import Task, TaskKind
 
@@ -165,6 +167,7 @@ class ShardTable:
         from tank.db.runs import run
 
         now = self._lease_clock.now(self._connection)
+        stopped = exists().where(setting.c.name == SENDING_STOPPED)
         query = (
             select(shard.c.run_id, shard.c.no, run.c.job_id, run.c.automation_id)
             .join(run, run.c.id == shard.c.run_id)
@@ -172,6 +175,8 @@ class ShardTable:
             .where(
                 _NOT_DONE,
                 job.c.state != JobState.PAUSED,
+                # While all sending is stopped, only what mails nobody goes on.
+                or_(job.c.state != JobState.RUNNING, not_(stopped)),
                 or_(shard.c.state == ShardState.OPEN, self._has_run_out(now)),
             )
             .order_by(shard.c.run_id, shard.c.no)

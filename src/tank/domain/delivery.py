@@ -119,6 +119,8 @@ class Intent:
     attempt_token: UUID
     mime_sha256: bytes
     mime_size: int
+    #: Epoch seconds of the message's Date header: with it the message can be rebuilt byte for byte.
+    mime_date: int
     #: Evidence: column names and rows of the mapping query, kept until retention purges them.
     mapping_columns: tuple[str, ...] = ()
     mapping_rows: tuple[RowValues, ...] = ()
@@ -134,6 +136,8 @@ class Result:
     attempt_token: UUID
     #: SENT, FAIL, UNKNOWN, or PENDING for a release.
     status: DeliveryStatus
+    #: When the answer came.
+    at: datetime
     message_id: str = ""
     error_kind: ErrorKind | None = None
     error_code: str = ""
@@ -201,6 +205,7 @@ class Delivery:
     message_id: str
     mime_sha256: str
     mime_size: int | None
+    mime_date: int | None
     update_query_ok: UpdateStatus
     update_error: str
     retry_of: UUID | None

@@ -299,13 +299,19 @@ class Ledger(Protocol):
     ) -> set[UUID]:
         """Commit intents and refusals under the lease; the tokens whose intent stands.
 
-        Raises ``LeaseLost``, or ``NotRunning`` where the job is not RUNNING or all sending is stopped.
+        Raises ``LeaseLost``, ``NotRunning`` where the job is not RUNNING or all sending is stopped, and
+        ``FileOfTwo``. Safe to repeat after a COMMIT whose reply was lost.
         """
+
+    def log_attachments(
+        self, run_id: UUID, files: Sequence[tuple[UUID, Sequence[AttachmentRecord]]], *, at: datetime
+    ) -> None:
+        """Write what was found before the first mail leaves (phase CHECK_FILES). Raises ``FileOfTwo``."""
 
     def standing(self, tokens: Sequence[UUID]) -> set[UUID]:
         """Which of these intents were committed: read back after a COMMIT whose reply was lost."""
 
-    def settle(self, results: Sequence[Result], *, at: datetime) -> int:
+    def settle(self, results: Sequence[Result]) -> int:
         """Write results by their attempt tokens, lease or no lease; says how many were accepted."""
 
     def skip_pending(self, lease: ShardLease, *, error_kind: ErrorKind, error_text: str, at: datetime) -> int:
@@ -317,7 +323,8 @@ class Ledger(Protocol):
     def begin_updates(self, lease: ShardLease, delivery_ids: Sequence[UUID], *, at: datetime) -> None:
         """Note that these write-backs are about to be applied. Raises ``LeaseLost``."""
 
-    def settle_updates(self, results: Sequence[UpdateResult]) -> None: ...
+    def settle_updates(self, results: Sequence[UpdateResult]) -> None:
+        """Write what became of write-backs; PENDING means known not to have been applied."""
 
     def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
         """Make failed write-backs PENDING again; the shards (by number) that they are in."""
