@@ -150,12 +150,8 @@ class Firing:
 
     def _start_queued(self, slot: Slot, now: datetime) -> Slot | None:
         """Make the job of a queued slot if its automation is free; what became of the slot, None while it waits."""
-        try:
-            with self._db.read() as tables:
-                schedule = tables.schedules.get(slot.schedule_id)
-                if tables.jobs.active(schedule.automation_id) is not None:
-                    return None
-        except NotFound:
+        schedule = self._free(slot)
+        if schedule is None:
             return None
         try:
             return self._fire_queued(schedule, slot, now)
@@ -174,6 +170,15 @@ class Firing:
                 return None
             _follow_up(tables, schedule, settled, problem)
             return settled
+
+    def _free(self, slot: Slot) -> Schedule | None:
+        """The schedule of a queued slot, unless its automation is still busy or it was deleted this moment."""
+        with self._db.read() as tables:
+            try:
+                schedule = tables.schedules.get(slot.schedule_id)
+            except NotFound:
+                return None
+            return schedule if tables.jobs.active(schedule.automation_id) is None else None
 
     def _fire_queued(self, schedule: Schedule, slot: Slot, now: datetime) -> Slot:
         self._publisher.ensure_published(schedule.automation_id, by=BY_SCHEDULE)

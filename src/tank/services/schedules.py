@@ -23,6 +23,8 @@ from tank.services.slots import PlannedSlot, next_fire, slots
 from tank.services.zones import first_instant, zone_named
 
 LONGEST_CATCH_UP = timedelta(days=31)
+#: Arithmetic near the ends of the calendar overflows; nobody means such a year.
+_YEARS = range(2000, 2200)
 _MOST_PREVIEWED = 100
 _NOBODY = UUID(int=0)
 
@@ -240,7 +242,7 @@ def _checked(timing: Timing) -> datetime | None:
 
 def _moment(at: datetime, zone: Any) -> datetime:
     """The moment in UTC, to the second."""
-    if not datetime.min.year + 1 < at.year < datetime.max.year - 60:
+    if at.year not in _YEARS:
         raise _problem("at", f"The year {at.year} is out of range.", "at_out_of_range")
     at = at.replace(microsecond=0)
     return first_instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
