@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from tank.db.database import Database
 from tank.db.metadata import metadata
+from tank.db.upgrade import alembic_config
 from tank.db.vault import AesVault
 from tank.domain.ports.clock import Clock
 from tests.fakes.clock import FakeClock
@@ -48,10 +50,17 @@ def open_logs_db(url: str, *, clock: Clock | None = None) -> Iterator[Database]:
     """Open and migrate the database at ``url``, and close it."""
     database = Database(url, vault=a_vault(), clock=clock or FakeClock())
     try:
-        metadata.create_all(database.engine)
+        _make_tables(database)
         yield database
     finally:
         database.close()
+
+
+def _make_tables(database: Database) -> None:
+    """What ``upgrade`` makes (a test holds the two equal), in a third of the time."""
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+        command.stamp(alembic_config(connection), "head")
 
 
 @contextmanager
