@@ -1,4 +1,4 @@
-"""Reports: what was sent, how it ended, and what became of one recipient (original document, section 13)."""
+"""Reports: what was sent, how it ended, how fast, and lists to take away (original document, section 13)."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class RunReport:
 class Reports:
     """Answers questions about the ledger."""
 
-    def __init__(self, logs_db: LogsDb, clock: Clock) -> None:
-        self._logs_db = logs_db
+    def __init__(self, db: LogsDb, clock: Clock) -> None:
+        self._db = db
         self._clock = clock
 
     def summary(
@@ -56,7 +56,7 @@ class Reports:
         Raises ``Invalid`` for a period that makes no sense, ``NotFound`` for an automation that does not exist.
         """
         period = period_of(since, until, zone, now=self._clock.now())
-        with self._logs_db.read() as tables:
+        with self._db.read() as tables:
             if automation_id is not None:
                 tables.automations.get(automation_id)
             return tables.reports.summary(
@@ -66,33 +66,25 @@ class Reports:
     def runs(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[RunReport]:
         """Newest first."""
         now = self._clock.now()
-        with self._logs_db.read() as tables:
+        with self._db.read() as tables:
             if automation_id is not None:
                 tables.automations.get(automation_id)
             page = tables.runs.page(automation_id=automation_id, after=after, limit=limit)
             return Page([_run_report(tables, run, now) for run in page.items], page.next)
-
-    def recipient(self, text: str, *, limit: int = 50) -> Sequence[Delivery]:
-        """Everything that was ever sent, or not, to one recipient, newest first: by whole address or whole key."""
-        if not text.strip():
-            problem = FieldProblem(field="search", message="Type an address or a key.", code="missing")
-            raise Invalid("Nobody is named.", problems=[problem])
-        with self._logs_db.read() as tables:
-            return tables.ledger.search(text.strip(), limit=limit)
 
     def deliveries(self, run_id: UUID) -> Iterator[Sequence[Delivery]]:
         """All deliveries of a run in chunks, each read in a transaction of its own. Raises ``NotFound`` at once.
 
         A download may take minutes, and one long transaction would keep SQLite's log from being folded back.
         """
-        with self._logs_db.read() as tables:
+        with self._db.read() as tables:
             tables.runs.get(run_id)
         return self._chunks(run_id)
 
     def _chunks(self, run_id: UUID) -> Iterator[Sequence[Delivery]]:
         after = None
         while True:
-            with self._logs_db.read() as tables:
+            with self._db.read() as tables:
                 page = tables.ledger.page(run_id, after=after, limit=CHUNK)
             yield page.items
             if (after := page.next) is None:
@@ -118,7 +110,7 @@ class Reports:
             detail={"reason": reason.strip()},
             address=address,
         )
-        with self._logs_db.write() as tables:
+        with self._db.write() as tables:
             tables.runs.get(run_id)
             tables.audit.add(entry)
 

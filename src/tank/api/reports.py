@@ -1,0 +1,226 @@
+"""Reports: totals and series, runs, and lists to take away (original document, section 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, Field
+
+from tank.api.auth import Actor
+from tank.api.problems import problem_responses
+from tank.api.runs import RunCountsView
+from tank.api.schemas_common import After, Limit, PageView, View, page_view
+from tank.api.services import Services
+from tank.domain.delivery import Delivery
+from tank.domain.job import JobState
+from tank.domain.masking import mask_addresses, mask_email, mask_text
+from tank.domain.report import ReportSummary
+from tank.domain.run import RunPhase
+from tank.services.report_csv import Language, SummaryLines, deliveries_csv, summary_csv
+from tank.services.report_period import DEFAULT_ZONE, MAX_DAYS
+from tank.services.reports import Reports, RunReport
+from tank.services.zones import zone_named
+
+router = APIRouter(prefix="/report", tags=["report"])
+
+
+class TotalsView(View):
+    """Recipients by how they ended."""
+
+    total: int
+    sent: int = Field(description="Accepted by the provider; that is not yet delivered.")
+    fail: int
+    skipped: int
+    unknown: int = Field(description="Nobody can tell whether the provider accepted it.")
+
+
+class DayView(View):
+    """One day of the report's zone; a day without mails has zeros."""
+
+    day: date
+    totals: TotalsView
+
+
+class AutomationTotalsView(View):
+    """One automation over the period."""
+
+    automation_id: UUID
+    name: str
+    totals: TotalsView
+
+
+class ErrorCountView(View):
+    """One cause over the period."""
+
+    error_kind: str
+    status: str
+    count: int
+
+
+class SummaryView(View):
+    """Totals and series over a period."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    zone: str
+    totals: TotalsView
+    days: list[DayView]
+    automations: list[AutomationTotalsView] = Field(description="Most mails first.")
+    errors: list[ErrorCountView] = Field(description="Most frequent first.")
+
+
+class RunReportView(View):
+    """One run: what it was, how it stands, and how fast it went."""
+
+    run_id: UUID
+    job_id: UUID
+    automation_id: UUID
+    automation_name: str
+    state: JobState
+    reason: str
+    phase: RunPhase
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    duration_seconds: float = Field(description="From its start to its end, or to now.")
+    mails_per_second: float | None = Field(description="Since the list of recipients was complete; null before that.")
+    counts: RunCountsView
+
+
+def get_reports(services: Services) -> Reports:
+    """The service behind these routes."""
+    return Reports(services.logs_db, services.clock)
+
+
+ReportsService = Annotated[Reports, Depends(get_reports)]
+
+_MOMENT = "An ISO 8601 date (its first moment in the zone) or time"
+Since = Annotated[str | None, Query(max_length=40, description=f"{_MOMENT}; 30 days before `until` by default.")]
+Until = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description=f"{_MOMENT}: the first that no longer counts; the end of today by default. "
+        f"A report covers {MAX_DAYS} days at most.",
+        examples=["2026-12-01"],
+    ),
+]
+Zone = Annotated[str, Query(max_length=64, description="IANA time zone whose days are meant.")]
+OfAutomation = Annotated[UUID | None, Query(description="Only this automation.")]
+HeaderLanguage = Annotated[Language, Query(description="Language of the headers.")]
+
+
+@router.get("/summary", summary="Totals and series over a period", responses=problem_responses(404))
+def report_summary(
+    reports: ReportsService,
+    *,
+    since: Since = None,
+    until: Until = None,
+    zone: Zone = DEFAULT_ZONE,
+    automation_id: OfAutomation = None,
+) -> SummaryView:
+    """Deliveries that ended in the period, by day, automation and cause; the last 30 days by default."""
+    found = reports.summary(since=since, until=until, zone=zone, automation_id=automation_id)
+    return SummaryView.model_validate(found)
+
+
+_CSV: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "CSV with a byte order mark."}
+}
+
+
+@router.get(
+    "/summary.csv",
+    summary="The summary for a spreadsheet",
+    response_class=StreamingResponse,
+    responses={**problem_responses(404), **_CSV},
+)
+def report_summary_csv(
+    reports: ReportsService,
+    *,
+    since: Since = None,
+    until: Until = None,
+    zone: Zone = DEFAULT_ZONE,
+    automation_id: OfAutomation = None,
+    lines: Annotated[SummaryLines, Query(description="What a line is.")] = "day",
+    language: HeaderLanguage = "ko",
+) -> StreamingResponse:
+    """One line a day, automation or cause."""
+    found: ReportSummary = reports.summary(since=since, until=until, zone=zone, automation_id=automation_id)
+    return _csv_response(summary_csv(found, lines=lines, language=language), f"summary-by-{lines}.csv")
+
+
+@router.get("/runs", summary="Runs with their counts and speed", responses=problem_responses(404))
+def report_runs(
+    reports: ReportsService, *, automation_id: OfAutomation = None, after: After = None, limit: Limit = 50
+) -> PageView[RunReportView]:
+    """Newest first."""
+    return page_view(reports.runs(automation_id=automation_id, after=after, limit=limit), _run_view)
+
+
+@router.get(
+    "/deliveries.csv",
+    summary="The recipients of a run for a spreadsheet",
+    response_class=StreamingResponse,
+    responses={**problem_responses(404), **_CSV},
+)
+def report_deliveries_csv(
+    reports: ReportsService,
+    request: Request,
+    actor: Actor,
+    run_id: UUID,
+    *,
+    zone: Zone = DEFAULT_ZONE,
+    language: HeaderLanguage = "ko",
+    reveal: Annotated[bool, Query(description="Whole addresses and names; audited, and needs a `reason`.")] = False,
+    reason: Annotated[str, Query(max_length=500, description="What the list is for; kept in the audit log.")] = "",
+) -> StreamingResponse:
+    """Every recipient of a run, masked unless revealed, in the order of the target query."""
+    place = zone_named(zone)
+    chunks = reports.deliveries(run_id)
+    if reveal:
+        address = request.client.host if request.client else ""
+        reports.note_download(run_id, actor=actor, reason=reason, address=address)
+    else:
+        chunks = ([_masked(delivery) for delivery in chunk] for chunk in chunks)
+    return _csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
+
+
+def _csv_response(text: Iterator[str], file_name: str) -> StreamingResponse:
+    return StreamingResponse(
+        text,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+def _masked(delivery: Delivery) -> Delivery:
+    return replace(
+        delivery,
+        email=mask_email(delivery.email),
+        name=mask_text(delivery.name),
+        error_text=mask_addresses(delivery.error_text),
+        update_error=mask_addresses(delivery.update_error),
+    )
+
+
+def _run_view(line: RunReport) -> RunReportView:
+    return RunReportView(
+        run_id=line.run.id,
+        job_id=line.run.job_id,
+        automation_id=line.run.automation_id,
+        automation_name=line.automation_name,
+        state=line.state,
+        reason=line.reason,
+        phase=line.run.phase,
+        started_at=line.run.started_at,
+        finished_at=line.run.finished_at,
+        duration_seconds=line.duration.total_seconds(),
+        mails_per_second=line.mails_per_second,
+        counts=RunCountsView.model_validate(line.run.counts),
+    )
