@@ -21,6 +21,7 @@ CREATE TABLE CUSTOMER (
 CREATE TABLE CARD_STATEMENT (
     CUST_ID TEXT NOT NULL REFERENCES CUSTOMER,
     STMT_YM TEXT NOT NULL,
+    이용월 DATE NOT NULL,
     CARD_NO TEXT NOT NULL,
     결제계좌 TEXT NOT NULL,
     청구금액 INTEGER NOT NULL,
@@ -53,25 +54,34 @@ CREATE TABLE SEND_RESULT (
 
 def write_database(path: Path, customers: Sequence[Customer], month: date) -> None:
     """Make the database at ``path``, which must not exist yet, with everyone's statement for ``month``."""
-    stmt_ym = f"{month:%Y%m}"
     connection = sqlite3.connect(path)
     try:
         connection.executescript(_TABLES)
         with connection:
-            _fill(connection, customers, stmt_ym)
+            _fill(connection, customers, month)
     finally:
         connection.close()
 
 
-def _fill(connection: sqlite3.Connection, customers: Sequence[Customer], stmt_ym: str) -> None:
+def _fill(connection: sqlite3.Connection, customers: Sequence[Customer], month: date) -> None:
+    stmt_ym = f"{month:%Y%m}"
     connection.executemany(
         "INSERT INTO CUSTOMER VALUES (?, ?, ?, ?, ?)",
         ((who.id, who.name, who.email, who.grade, who.address) for who in customers),
     )
     connection.executemany(
-        "INSERT INTO CARD_STATEMENT VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO CARD_STATEMENT VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (who.id, stmt_ym, who.card_number, who.bank, who.total, who.due_day.isoformat(), who.points)
+            (
+                who.id,
+                stmt_ym,
+                month.isoformat(),
+                who.card_number,
+                who.bank,
+                who.total,
+                who.due_day.isoformat(),
+                who.points,
+            )
             for who in customers
         ),
     )

@@ -16,6 +16,7 @@ SELECT c.CUST_ID,
        c.EMAIL,
        c.등급,
        s.STMT_YM,
+       s.이용월,
        s.CARD_NO,
        s.결제계좌,
        s.청구금액,
@@ -55,7 +56,7 @@ def demo_definition(*, connection: str, sender: str) -> Definition:
         columns=TargetColumns(email="EMAIL", key=("CUST_ID",), name="고객명"),
         template=Template(
             subject="[새벽카드] {% if 고객명 %}{{ 고객명 }} 고객님의 {% endif %}"
-            "{{ STMT_YM[4:]|int }}월 이용대금은 {{ 청구금액|won }}입니다",
+            "{{ 이용월|date('%-m월') }} 이용대금은 {{ 청구금액|won }}입니다",
             html=_text("statement.html"),
             text=_text("statement.txt"),
         ),
