@@ -70,7 +70,9 @@ def _public_holidays(country: str, year: int) -> tuple[Mapping[date, str], froze
     """Name by date with substitute holidays, in the country's language, and the weekend (Monday is 0)."""
     if not country:
         return {}, frozenset({5, 6})
-    of_country = holidays.country_holidays(country, years=year)
+    # Without a language the library follows the server's locale, and names would differ between machines.
+    language = getattr(holidays, country).default_language
+    of_country = holidays.country_holidays(country, years=year, language=language)
     return dict(of_country), frozenset(of_country.weekend)
 
 
