@@ -27,6 +27,11 @@ REMOVED_FILTERS = frozenset(
     " zip".split()
 )
 NATIVE_GLOBALS = frozenset("cycler dict joiner namespace range".split())
+NATIVE_TESTS = frozenset(
+    "boolean defined divisibleby endingwith eq equalto escaped even false filter float ge greaterthan gt in int integer"
+    " iterable le lessthan lower lt mapping ne none number odd safe sameas sequence startingwith string test true"
+    " undefined upper".split()
+)
 #: ``debug`` shows the engine's insides; the others are random or unbounded.
 REMOVED_GLOBALS = frozenset({"debug"})
 
