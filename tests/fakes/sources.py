@@ -182,7 +182,8 @@ class FakeSource:
                 raise
             return WriteBackOutcome(ok=False, error=error.message)
         if touched != 1:
-            return WriteBackOutcome(ok=False, error=f"The update touched {touched} rows instead of one and was undone.")
+            rows = "no row" if touched == 0 else f"{touched} rows"
+            return WriteBackOutcome(ok=False, error=f"The update touched {rows} instead of one, and was undone.")
         applied.append(update)
         return WriteBackOutcome(ok=True)
 
