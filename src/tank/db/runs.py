@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from tank.db.email_send_log import delivery_payload, email_send_log
+from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
 from tank.db.metadata import Json, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.db.shards import shard
@@ -140,6 +140,7 @@ class RunTable:
         ids = list(self._connection.execute(some).scalars())
         for start in range(0, len(ids), 500):
             chunk = ids[start : start + 500]
+            self._connection.execute(delete(attachment_log).where(attachment_log.c.delivery_id.in_(chunk)))
             self._connection.execute(delete(delivery_payload).where(delivery_payload.c.delivery_id.in_(chunk)))
             self._connection.execute(delete(email_send_log).where(email_send_log.c.id.in_(chunk)))
         return len(ids)

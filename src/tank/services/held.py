@@ -24,6 +24,10 @@ class HeldShard:
     #: Somebody else holds it now.
     lost: bool = False
 
+    def goes_on(self) -> bool:
+        """Asked anew after each await: the heartbeat and other mails of the shard may have stopped it."""
+        return not self.stopping
+
     def may_send(self, boot_seconds: float) -> bool:
         return not self.stopping and boot_seconds < self.lease.deadline - MARGIN_SECONDS
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from tank.domain.ports.store import Tables
 from tank.domain.worker import Task
 
+T = TypeVar("T")
+
 TaskHandler = Callable[[Task], Awaitable[None]]
+
+
+class Threads(Protocol):
+    """Runs synchronous functions for coroutines."""
+
+    async def run(self, function: Callable[[], T]) -> T: ...
 
 
 class Engine(Protocol):

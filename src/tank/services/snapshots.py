@@ -1,0 +1,240 @@
+"""Snapshots: the recipients of a run, written down before anyone is mailed.
+
+The target query is streamed into the ledger in chunks. Mails may leave only once the snapshot is sealed; one that
+could not be completed is thrown away, and nobody was mailed. Everything here is synchronous and runs in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+
+from tank.domain.automation import Definition, EqualAddresses
+from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, NewDelivery
+from tank.domain.errors import Invalid
+from tank.domain.ids import new_id
+from tank.domain.job import Job, Trigger
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.sources import Source
+from tank.domain.ports.store import LogsDb
+from tank.domain.run import Run
+from tank.domain.values import RowValues, Value
+from tank.services.addresses import BadAddress, normalise_address
+
+#: Rows in one transaction of the Logs DB: few enough that other writers hardly wait.
+CHUNK = 1000
+
+
+class Snapshots:
+    """Takes snapshots."""
+
+    def __init__(self, db: LogsDb, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    def take(
+        self, job: Job, run: Run, definition: Definition, source: Source, *, fence: int, told: Callable[[int], None]
+    ) -> int:
+        """Write the run's recipients; how many there are. ``told`` hears of each chunk.
+
+        Raises ``SourceError``, ``Invalid`` for a query that makes no sense, and ``LeaseLost``.
+        """
+        if job.trigger is Trigger.RETRY:
+            chunks = self._failed_rows(job, run)
+        elif job.trigger is Trigger.RESEND:
+            chunks = self._chosen_rows(job, run)
+        else:
+            chunks = self._target_rows(run, definition, source)
+        total = 0
+        for chunk in chunks:
+            total += len(chunk)
+            with self._db.write() as tables:
+                tables.ledger.add_snapshot(run.id, run.automation_id, chunk, fence=fence, at=self._clock.now())
+            told(total)
+        return total
+
+    # A target query
+
+    def _target_rows(self, run: Run, definition: Definition, source: Source) -> Iterator[list[NewDelivery]]:
+        most = definition.policies.max_recipients
+        with source.stream(definition.dbio.target_query, array_size=CHUNK) as stream:
+            reader = TargetReader(stream.columns, definition)
+            with self._db.write() as tables:
+                tables.runs.set_columns(run.id, stream.columns)
+            for array in stream:
+                if reader.seen + len(array) > most:
+                    raise Invalid(
+                        f"The target query returns more than {most:,} rows.",
+                        remedy="Look at its conditions; if so many are meant, raise max_recipients in the policies.",
+                        code="too_many_recipients",
+                    )
+                yield self._guarded(run, definition, reader.read(array))
+
+    def _guarded(self, run: Run, definition: Definition, rows: list[NewDelivery]) -> list[NewDelivery]:
+        equal, hours = definition.columns.equal_addresses, definition.policies.once_per_hours
+        if equal is not EqualAddresses.ALLOW:
+            rows = self._without_equal_addresses(run, equal, rows)
+        if hours is not None:
+            rows = self._without_mailed(run, hours, rows)
+        return rows
+
+    def _without_equal_addresses(self, run: Run, equal: EqualAddresses, rows: list[NewDelivery]) -> list[NewDelivery]:
+        with self._db.read() as tables:
+            taken = tables.ledger.emails_of_run(run.id, [row.email for row in rows if _is_pending(row)])
+        checked = []
+        for row in rows:
+            if not _is_pending(row) or row.email not in taken:
+                checked.append(row)
+            elif equal is EqualAddresses.STOP:
+                raise Invalid(
+                    f"The target query returns the address of key {row.recipient_key!r} twice.",
+                    remedy="Mend the query, or allow equal addresses in the automation's target columns.",
+                    code="repeated_address",
+                )
+            else:
+                text = "Another recipient of this run has the same address."
+                checked.append(_skipped(row, ErrorKind.DUPLICATE_ADDRESS, text))
+            if _is_pending(row):
+                taken.add(row.email)
+        return checked
+
+    def _without_mailed(self, run: Run, hours: int, rows: list[NewDelivery]) -> list[NewDelivery]:
+        since = self._clock.now() - timedelta(hours=hours)
+        with self._db.read() as tables:
+            mailed = tables.ledger.keys_mailed_since(run.automation_id, [row.recipient_key for row in rows], since)
+        text = f"This automation mailed the recipient within the last {hours} hours."
+        return [
+            _skipped(row, ErrorKind.ALREADY_MAILED, text) if _is_pending(row) and row.recipient_key in mailed else row
+            for row in rows
+        ]
+
+    # Rows of an earlier run
+
+    def _failed_rows(self, job: Job, run: Run) -> Iterator[list[NewDelivery]]:
+        assert job.source_run_id is not None
+        with self._db.read() as tables:
+            # Read to the end first: rows of this snapshot would otherwise count as retries of those to come.
+            chunks = list(tables.ledger.failed(job.source_run_id, error_kinds=job.retry_kinds))
+        yield from self._again(job, run, (delivery for chunk in chunks for delivery in chunk), {})
+
+    def _chosen_rows(self, job: Job, run: Run) -> Iterator[list[NewDelivery]]:
+        corrected = {row.delivery_id: row.email for row in job.resend_rows if row.email}
+        with self._db.read() as tables:
+            deliveries = [tables.ledger.get(row.delivery_id) for row in job.resend_rows]
+        yield from self._again(job, run, deliveries, corrected)
+
+    def _again(
+        self, job: Job, run: Run, deliveries: Iterable[Delivery], corrected: Mapping[UUID, str]
+    ) -> Iterator[list[NewDelivery]]:
+        assert job.source_run_id is not None
+        with self._db.write() as tables:
+            tables.runs.set_columns(run.id, tables.runs.get(job.source_run_id).columns)
+        chunk: list[NewDelivery] = []
+        for seq, delivery in enumerate(deliveries, start=1):
+            chunk.append(self._once_more(delivery, seq, corrected.get(delivery.id, delivery.email)))
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+
+    def _once_more(self, delivery: Delivery, seq: int, email: str) -> NewDelivery:
+        with self._db.read() as tables:
+            payload = tables.ledger.payload(delivery.id)
+        if payload is None:
+            raise Invalid(
+                f"The data of delivery {delivery.id} has been deleted after its retention period.",
+                remedy="Run the automation again instead.",
+                code="payload_purged",
+            )
+        row = NewDelivery(
+            id=new_id(),
+            seq=seq,
+            recipient_key=delivery.recipient_key,
+            email=email,
+            name=delivery.name,
+            values=payload[0],
+            retry_of=delivery.id,
+        )
+        try:
+            return replace(row, email=normalise_address(email))
+        except BadAddress as error:
+            return _skipped(row, ErrorKind.INVALID_ADDRESS, str(error))
+
+
+class TargetReader:
+    """Turns rows of a target query into deliveries, by what the revision says of its columns."""
+
+    def __init__(self, columns: Sequence[str], definition: Definition) -> None:
+        named = definition.columns
+        self._email = _index(columns, named.email, "email_column")
+        self._key = [_index(columns, name, "key_columns") for name in named.key]
+        self._name = _index(columns, named.name, "name_column") if named.name else None
+        self._key_names = named.key
+        self.seen = 0
+
+    def read(self, rows: Sequence[RowValues]) -> list[NewDelivery]:
+        """Deliveries in order, numbered on; a bad address makes a SKIPPED one. Raises ``Invalid`` for a NULL key."""
+        return [self._one(row) for row in rows]
+
+    def _one(self, values: RowValues) -> NewDelivery:
+        self.seen += 1
+        status, kind, text = DeliveryStatus.PENDING, None, ""
+        try:
+            email = normalise_address(values[self._email])
+        except BadAddress as error:
+            email = _text(values[self._email])
+            status, kind, text = DeliveryStatus.SKIPPED, ErrorKind.INVALID_ADDRESS, str(error)
+        return NewDelivery(
+            id=new_id(),
+            seq=self.seen,
+            recipient_key=self._key_of(values),
+            email=email,
+            name="" if self._name is None else _text(values[self._name]),
+            values=values,
+            status=status,
+            error_kind=kind,
+            error_text=text,
+        )
+
+    def _key_of(self, values: RowValues) -> str:
+        parts = [values[index] for index in self._key]
+        if any(part is None for part in parts):
+            raise Invalid(
+                f"Row {self.seen} of the target query has no value in a key column ({', '.join(self._key_names)}).",
+                remedy="Choose columns that every row fills, or leave such rows out in the query.",
+                code="null_key",
+            )
+        if len(parts) == 1:
+            return _text(parts[0])
+        return orjson.dumps([_text(part) for part in parts]).decode()
+
+
+def _index(columns: Sequence[str], name: str, field: str) -> int:
+    try:
+        return list(columns).index(name)
+    except ValueError as error:
+        raise Invalid(
+            f"The target query returns no column {name!r} ({field}); it returns {', '.join(columns)}.",
+            code="unknown_column",
+        ) from error
+
+
+def _text(value: Value) -> str:
+    """A value as the ledger shows it: Unicode without NUL, which PostgreSQL cannot keep."""
+    if value is None:
+        return ""
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _is_pending(row: NewDelivery) -> bool:
+    return row.status is DeliveryStatus.PENDING
+
+
+def _skipped(row: NewDelivery, kind: ErrorKind, text: str) -> NewDelivery:
+    return replace(row, status=DeliveryStatus.SKIPPED, error_kind=kind, error_text=text)

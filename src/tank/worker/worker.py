@@ -1,0 +1,225 @@
+"""One worker's life: hello, tasks, drain, goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+
+from tank.domain.errors import LogsDbUnavailable, TankError
+from tank.domain.ids import new_id
+from tank.domain.job import Job, JobState
+from tank.domain.log import SystemErrorRecord
+from tank.domain.mail import SendError
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.engines import Engine
+from tank.domain.ports.sources import Sources
+from tank.domain.ports.store import LogsDb
+from tank.domain.worker import Task, TaskKind, Worker, WorkerState
+from tank.services.deliver import ShardDelivery, Workbench
+from tank.services.finishing import close_shard, pause_job, system_error
+from tank.services.group_commit import GroupCommit
+from tank.services.held import LEASE_SECONDS, HeldShard
+from tank.services.pools import DaemonPool
+from tank.services.run_jobs import RunJobs
+from tank.services.run_kits import RunKit, RunKits
+from tank.worker.heartbeat import Heartbeat, InHand
+
+log = structlog.get_logger()
+
+#: Two at a time: one fills the window while the other's last answers come in.
+TASKS_AT_ONCE = 2
+#: How long a drain may take before the process ends with rows in doubt.
+DRAIN_SECONDS = 20.0
+
+MakeKits = Callable[[DaemonPool], RunKits]
+
+
+class WorkerProcess:
+    """Everything of a worker on one event loop."""
+
+    def __init__(
+        self, *, db: LogsDb, engine: Engine, clock: Clock, sources: Sources, make_kits: MakeKits, work_threads: int = 4
+    ) -> None:
+        self.id = new_id()
+        self._db = db
+        self._engine = engine
+        self._clock = clock
+        self._sources = sources
+        self._in_hand = InHand()
+        # A thread of its own for commits; the others read, claim and give back.
+        self._db_pool = DaemonPool("logs-db", 2)
+        self._work_pool = DaemonPool("work", work_threads)
+        self._snapshot_pool = DaemonPool("snapshot", TASKS_AT_ONCE)
+        self._kits = make_kits(self._work_pool)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, drain, and say goodbye."""
+        await self._hello(stop)
+        commit = GroupCommit(self._db, DaemonPool("commit", 1), self._clock)
+        self._bench = Workbench(
+            db=self._db,
+            engine=self._engine,
+            clock=self._clock,
+            commit=commit,
+            db_pool=self._db_pool,
+            work_pool=self._work_pool,
+            random=random.Random(),  # noqa: S311 (jitter)
+        )
+        heartbeat = Heartbeat(self.id, self._in_hand, db=self._db, clock=self._clock)
+        writer = asyncio.create_task(commit.run())
+        beating = asyncio.create_task(heartbeat.run())
+        giving_up = asyncio.create_task(self._give_up(heartbeat, stop))
+        draining = asyncio.create_task(self._drain(stop))
+        try:
+            await self._engine.work(self.id, self._handle, concurrency=TASKS_AT_ONCE, stop=stop, threads=self._db_pool)
+            commit.close()
+            await writer
+        finally:
+            for task in (beating, giving_up, draining, writer):
+                task.cancel()
+            await self._kits.close()
+            await self._goodbye()
+
+    async def _hello(self, stop: asyncio.Event) -> None:
+        now = self._clock.now()
+        worker = Worker(
+            id=self.id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            state=WorkerState.ALIVE,
+            started_at=now,
+            beat_at=now,
+        )
+
+        def add() -> None:
+            with self._db.write() as tables:
+                tables.workers.add(worker)
+
+        while not stop.is_set():
+            try:
+                await self._db_pool.run(add)
+            except LogsDbUnavailable as error:
+                log.warning("logs_db_away", error=error.message)
+                await asyncio.sleep(1)
+            else:
+                log.info("worker_started", worker=str(self.id), pid=worker.pid)
+                return
+
+    async def _goodbye(self) -> None:
+        def say() -> None:
+            with self._db.write() as tables:
+                tables.workers.beat(self.id, at=self._clock.now(), state=WorkerState.STOPPED, doing="")
+
+        try:
+            await self._db_pool.run(say)
+        except LogsDbUnavailable:
+            log.warning("worker_stopped_without_goodbye", worker=str(self.id))
+        else:
+            log.info("worker_stopped", worker=str(self.id))
+
+    async def _give_up(self, heartbeat: Heartbeat, stop: asyncio.Event) -> None:
+        await heartbeat.given_up.wait()
+        log.error("worker_given_up", worker=str(self.id))
+        for held in self._in_hand.shards:
+            held.lose()
+        stop.set()
+
+    async def _drain(self, stop: asyncio.Event) -> None:
+        """Make no further intents, let what is on its way end; after 20 s, end as a crash would."""
+        await stop.wait()
+        self._in_hand.draining = True
+        for held in self._in_hand.shards:
+            held.stopping = True
+        await asyncio.sleep(DRAIN_SECONDS)
+        log.error("drain_took_too_long", worker=str(self.id), shards=len(self._in_hand.shards))
+        os._exit(1)
+
+    # Tasks
+
+    async def _handle(self, task: Task) -> None:
+        if task.kind is TaskKind.RUN_JOB:
+            await self._run_job(task.job_id)
+        else:
+            await self._send_shard(task)
+
+    async def _run_job(self, job_id: UUID) -> None:
+        loop = asyncio.get_running_loop()
+
+        def make_kit(run_id: UUID) -> RunKit:
+            return asyncio.run_coroutine_threadsafe(self._kits.of(run_id), loop).result()
+
+        def told(words: str) -> None:
+            self._in_hand.doing = words
+
+        def holding(fence: int) -> None:
+            self._in_hand.jobs[job_id] = fence
+
+        run_jobs = RunJobs(
+            db=self._db, engine=self._engine, clock=self._clock, sources=self._sources, make_kit=make_kit
+        )
+        try:
+            await self._snapshot_pool.run(run_jobs.handle, job_id, self.id, holding=holding, told=told)
+        finally:
+            self._in_hand.jobs.pop(job_id, None)
+            self._in_hand.doing = ""
+
+    async def _send_shard(self, task: Task) -> None:
+        held = await self._db_pool.run(self._claim, task)
+        if held is None:
+            return
+        self._in_hand.shards.append(held)
+        try:
+            await self._deliver(held)
+        finally:
+            self._in_hand.shards.remove(held)
+
+    def _claim(self, task: Task) -> HeldShard | None:
+        assert task.run_id is not None
+        with self._db.write() as tables:
+            if tables.jobs.get(task.job_id).state is JobState.PAUSED:
+                return None
+            lease = tables.shards.claim(
+                task.run_id, task.shard_no, self.id, lease_seconds=LEASE_SECONDS, at=self._clock.now()
+            )
+            return None if lease is None else HeldShard(lease=lease, job_id=task.job_id)
+
+    async def _deliver(self, held: HeldShard) -> None:
+        run_id = held.lease.shard.run_id
+        try:
+            kit = await self._kits.of(run_id)
+        except TankError as error:
+            await self._db_pool.run(self._cannot_begin, held, error)
+            return
+        if self._in_hand.draining:
+            held.stopping = True
+        await ShardDelivery(kit, held, self._bench).run()
+        if held.stopping:
+            self._kits.forget(run_id)  # whatever stopped it may be mended before it goes on
+
+    def _cannot_begin(self, held: HeldShard, error: TankError) -> None:
+        """What the run needs cannot be opened: pause it with the reason, and give the shard back untouched."""
+        with self._db.write() as tables:
+            job = tables.jobs.get(held.job_id)
+            if job.state.is_active:
+                pause_job(tables, job, self._record(job, held, error))
+                tables.shards.release(held.lease)
+            else:
+                # Cancelled or aborted: its rows can be skipped without opening anything.
+                close_shard(tables, held.lease, job.id, at=self._clock.now())
+
+    def _record(self, job: Job, held: HeldShard, error: TankError) -> SystemErrorRecord:
+        return system_error(
+            "sender" if isinstance(error, SendError) else "source",
+            error.code,
+            error.message,
+            at=self._clock.now(),
+            job=job,
+            run_id=held.lease.shard.run_id,
+            remedy=error.remedy or "",
+        )
