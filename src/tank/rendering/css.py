@@ -65,9 +65,7 @@ class _Inlining:
         self._originals: list[str] = []
 
     def result(self) -> str:
-        tokenized = "".join(
-            part if isinstance(part, str) else self._hide(part.text) for part in split(self._html)
-        )
+        tokenized = "".join(part if isinstance(part, str) else self._hide(part.text) for part in split(self._html))
         guarded = self._guarded(tokenized)
         inlined = self._without_implied(_inliner.inline(guarded))
         if _counts(guarded) != _counts(inlined):

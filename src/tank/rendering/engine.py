@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import minijinja
 
 from tank.rendering.filters import REMOVED_FILTERS, REMOVED_GLOBALS, filters_for
@@ -37,7 +39,7 @@ def make_environment(language: str, exact: Exact, *, escape: bool) -> minijinja.
     return environment
 
 
-def _finalizer(language: str, exact: Exact) -> object:
+def _finalizer(language: str, exact: Exact) -> Callable[[object], object]:
     """What is written for a value: NULL as nothing, numbers with their own digits."""
     text = Numbers(language, exact).text
 

@@ -15,23 +15,27 @@ from tank.rendering.numbers import Filter, FilterError, Numbers
 from tank.rendering.variables import Exact
 
 #: The engine's own filters that make at most a small multiple of what they are given.
-NATIVE_FILTERS = frozenset(
-    "bool capitalize count dictsort e escape filesizeformat first float groupby int items last length lines list lower"
-    " map max min pluralize reject rejectattr reverse safe select selectattr sort split striptags title trim"
-    " truncate unique upper urlencode".split()
-)
+NATIVE_FILTERS = frozenset({
+    "bool", "capitalize", "count", "dictsort", "e", "escape", "filesizeformat", "first", "float", "groupby", "int",
+    "items", "last", "length", "lines", "list", "lower", "map", "max", "min", "pluralize", "reject", "rejectattr",
+    "reverse", "safe", "select", "selectattr", "sort", "split", "striptags", "title", "trim", "truncate", "unique",
+    "upper", "urlencode",
+})  # fmt: skip
 #: Taken out: they amplify (chain, format, indent, slice, tojson, wordwrap, zip), show internals (attr, pprint), or
 #: are different each time (random). Those with a name below come back bounded.
-REMOVED_FILTERS = frozenset(
-    "abs attr batch chain d default format indent join pprint random replace round slice string sum tojson wordwrap"
-    " zip".split()
-)
-NATIVE_GLOBALS = frozenset("cycler dict joiner namespace range".split())
-NATIVE_TESTS = frozenset(
-    "boolean defined divisibleby endingwith eq equalto escaped even false filter float ge greaterthan gt in int integer"
-    " iterable le lessthan lower lt mapping ne none number odd safe sameas sequence startingwith string test true"
-    " undefined upper".split()
-)
+REMOVED_FILTERS = frozenset({
+    "abs", "attr", "batch", "chain", "d", "default", "format", "indent", "join", "pprint", "random", "replace",
+    "round", "slice", "string", "sum", "tojson", "wordwrap", "zip",
+})  # fmt: skip
+NATIVE_GLOBALS = frozenset({
+    "cycler", "dict", "joiner", "namespace", "range",
+})  # fmt: skip
+NATIVE_TESTS = frozenset({
+    "boolean", "defined", "divisibleby", "endingwith", "eq", "equalto", "escaped", "even", "false", "filter", "float",
+    "ge", "greaterthan", "gt", "in", "int", "integer", "iterable", "le", "lessthan", "lower", "lt", "mapping", "ne",
+    "none", "number", "odd", "safe", "sameas", "sequence", "startingwith", "string", "test", "true", "undefined",
+    "upper",
+})  # fmt: skip
 #: ``debug`` shows the engine's insides; the others are random or unbounded.
 REMOVED_GLOBALS = frozenset({"debug"})
 

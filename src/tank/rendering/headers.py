@@ -37,10 +37,10 @@ _URL = re.compile(r"https://[!#-;=?-Z\[\]_a-z~%]+")
 _MAILTO = re.compile(r"mailto:[!#-;=?-Z_a-z~%]+")
 
 #: Tank writes these itself, or they would change who gets the mail or how it is trusted.
-_RESERVED = frozenset(
-    "from to cc bcc sender reply-to subject date message-id mime-version return-path received dkim-signature"
-    " list-unsubscribe list-unsubscribe-post authentication-results".split()
-)
+_RESERVED = frozenset({
+    "from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "mime-version", "return-path",
+    "received", "dkim-signature", "list-unsubscribe", "list-unsubscribe-post", "authentication-results",
+})  # fmt: skip
 _RESERVED_PREFIXES = ("content-", "resent-", "arc-", "x-ses-")
 
 

@@ -107,9 +107,7 @@ class ProcessTemplateLab:
         }
         answer = self._ask(request)
         if "invalid" in answer:
-            raise Invalid(
-                answer["invalid"], problems=wire.unpack_problems(answer["problems"]), code=answer["code"]
-            )
+            raise Invalid(answer["invalid"], problems=wire.unpack_problems(answer["problems"]), code=answer["code"])
         return wire.unpack_outcomes(answer["outcomes"])
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

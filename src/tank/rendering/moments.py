@@ -5,10 +5,9 @@ Patterns are filled in here rather than by the C library: no locale, no padding 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
-from datetime import datetime
-from datetime import time as clock_time
 
 from tank.rendering.numbers import Filter, FilterError
 
@@ -69,7 +68,7 @@ class Moments:
         """``일요일`` or ``Sunday``."""
         return None if value is None else self._formatted(_moment(value, "weekday"), "%A", "weekday")
 
-    def _formatted(self, moment: datetime, pattern: object, name: str) -> str:
+    def _formatted(self, moment: dt.datetime, pattern: object, name: str) -> str:
         if not isinstance(pattern, str) or len(pattern) > _LONGEST_PATTERN:
             raise FilterError(f"{name}: the pattern is a text of at most {_LONGEST_PATTERN} characters.")
 
@@ -83,7 +82,7 @@ class Moments:
         return _DIRECTIVE.sub(directive, pattern)
 
 
-_DIRECTIVES: dict[str, Callable[[datetime, bool], str]] = {
+_DIRECTIVES: dict[str, Callable[[dt.datetime, bool], str]] = {
     "Y": lambda m, _: f"{m.year:04}",
     "y": lambda m, _: f"{m.year % 100:02}",
     "m": lambda m, _: f"{m.month:02}",
@@ -105,15 +104,15 @@ _DIRECTIVES: dict[str, Callable[[datetime, bool], str]] = {
 }
 
 
-def _moment(value: object, name: str) -> datetime:
+def _moment(value: object, name: str) -> dt.datetime:
     """Read ISO text, or digits as ``YYYYMMDD`` and ``YYYYMMDDHHMM[SS]``, as legacy tables hold them."""
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     try:
         if text.isdecimal():
-            return datetime.fromisoformat(text if len(text) == 8 else f"{text[:8]}T{text[8:]}")
+            return dt.datetime.fromisoformat(text if len(text) == 8 else f"{text[:8]}T{text[8:]}")
         if len(text) <= 8 and text[2:3] == ":":
-            return datetime.combine(datetime(1970, 1, 1), clock_time.fromisoformat(text))  # noqa: DTZ001 - a bare time
-        return datetime.fromisoformat(text)
+            return dt.datetime.combine(dt.datetime(1970, 1, 1), dt.time.fromisoformat(text))  # noqa: DTZ001 - a bare time
+        return dt.datetime.fromisoformat(text)
     except ValueError:
         shown = text[:40] or type(value).__name__
         raise FilterError(f'{name}: "{shown}" is not a date. A date looks like 2026-11-22 or 20261122.') from None

@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 
 from tank.rendering.tags import Tag, split
 
-_BLOCKS = frozenset(
-    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li"
-    " main nav ol p pre section table tbody thead tfoot tr ul body".split()
-)
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+    "table", "tbody", "thead", "tfoot", "tr", "ul", "body",
+})  # fmt: skip
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote"})
 _HIDDEN = frozenset({"style", "script", "head", "title", "textarea", "select"})
 _VISIBLE_ATTRIBUTES = {"a": "href", "img": "alt"}

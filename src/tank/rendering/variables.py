@@ -130,16 +130,16 @@ class Variables:
             return value if value in _NATIVE_INTEGERS else decimal(str(value))
         if isinstance(value, Decimal):
             return _decimal_value(value, decimal)
-        if isinstance(value, datetime):
+        if isinstance(value, date | time):
             return self._moment(value)
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, time):
-            return value.replace(tzinfo=None).isoformat("seconds")
         # A string type of a driver's own could pass for markup that needs no escaping.
         return str.__str__(value) if isinstance(value, str) else Binary()
 
-    def _moment(self, value: datetime) -> str:
+    def _moment(self, value: date | time) -> str:
+        if isinstance(value, time):
+            return value.replace(tzinfo=None).isoformat("seconds")
+        if not isinstance(value, datetime):
+            return value.isoformat()
         if value.tzinfo is not None:
             value = value.astimezone(self._zone).replace(tzinfo=None)
         if not (value.hour or value.minute or value.second or value.microsecond):

@@ -6,10 +6,10 @@ Not pickle: the child runs what an operator typed, and its answers must not be a
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import orjson
 
@@ -24,7 +24,7 @@ LONGEST_FRAME = 256_000_000
 _JSON_INTEGERS = range(-(2**63), 2**63)
 
 
-def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
+def write_frame(stream: IO[bytes], message: dict[str, Any]) -> None:
     payload = orjson.dumps(message)
     if len(payload) > LONGEST_FRAME:
         raise ValueError("the message is too large")
@@ -32,7 +32,7 @@ def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> dict[str, Any]:
+def read_frame(stream: IO[bytes]) -> dict[str, Any]:
     """The next message. Raises ``EOFError`` where the other side is gone, also in the middle."""
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length > LONGEST_FRAME:
@@ -42,7 +42,7 @@ def read_frame(stream: BinaryIO) -> dict[str, Any]:
     return message
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: IO[bytes], size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
         raise EOFError
@@ -82,9 +82,7 @@ def pack_context(context: TemplateContext) -> dict[str, Any]:
 
 
 def unpack_context(packed: dict[str, Any]) -> TemplateContext:
-    return TemplateContext(
-        target=_unpack_row(packed["target"]), rows=tuple(_unpack_row(row) for row in packed["rows"])
-    )
+    return TemplateContext(target=_unpack_row(packed["target"]), rows=tuple(_unpack_row(row) for row in packed["rows"]))
 
 
 def pack_outcomes(outcomes: Sequence[RenderedMail | RenderError]) -> list[Any]:
@@ -136,23 +134,27 @@ def _pack(value: Value) -> Any:
         return value
     if isinstance(value, str):
         return _pack_text(value)
-    if isinstance(value, int):
-        return value if value in _JSON_INTEGERS else {"int": str(value)}
-    if isinstance(value, float):
-        return {"float": value.hex()}
-    if isinstance(value, Decimal):
-        return {"decimal": str(value)}
-    if isinstance(value, bytes):
-        return {"bytes": value.hex()}
-    kind = "datetime" if isinstance(value, datetime) else "date" if isinstance(value, date) else "time"
-    return {kind: value.isoformat()}
+    if isinstance(value, int) and value in _JSON_INTEGERS:
+        return value
+    # A driver may return a kind of its own; a datetime is a date too, so the order counts.
+    kind = next(kind for kind in _WRITERS if isinstance(value, kind))
+    return {kind.__name__: _WRITERS[kind](value)}
 
 
-_READERS = {
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    int: str,
+    float: float.hex,
+    Decimal: str,
+    bytes: bytes.hex,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    time: time.isoformat,
+}
+_READERS: dict[str, Callable[[str], Any]] = {
     "surrogates": lambda text: bytes.fromhex(text).decode("utf-8", "surrogatepass"),
     "int": int,
     "float": float.fromhex,
-    "decimal": Decimal,
+    "Decimal": Decimal,
     "bytes": bytes.fromhex,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
