@@ -27,7 +27,9 @@ class Engine(Protocol):
     def defer(self, tables: Tables, task: Task) -> None:
         """Queue a task within the caller's transaction. An equal task that is still queued is kept once."""
 
-    async def work(self, worker_id: UUID, handle: TaskHandler, *, concurrency: int, stop: asyncio.Event) -> None:
+    async def work(
+        self, worker_id: UUID, handle: TaskHandler, *, concurrency: int, stop: asyncio.Event, threads: Threads
+    ) -> None:
         """Hand tasks to ``handle`` until ``stop`` is set, then wait for those under way.
 
         A task whose handler raises, or whose worker dies, comes again later.
