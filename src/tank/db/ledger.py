@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
@@ -77,7 +77,7 @@ _IS_THIS_ATTEMPT = (_LOG.id == bindparam("b_id"), _LOG.attempt_token == bindpara
 _SETTLE = (
     update(email_send_log)
     # UNKNOWN too: evidence may come after the lease was lost and the row given up.
-    .where(*_IS_THIS_ATTEMPT, _LOG.status.in_([DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN]))
+    .where(*_IS_THIS_ATTEMPT, or_(_LOG.status == DeliveryStatus.SENDING, _LOG.status == DeliveryStatus.UNKNOWN))
     .values(
         status=bindparam("b_status"),
         message_id=bindparam("b_message_id"),
