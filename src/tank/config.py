@@ -69,16 +69,13 @@ class Settings(BaseSettings):
         default=None,
         description="File that holds the key. Empty: `secret.key` in the data folder, made at the first start.",
     )
-    payload_retention_days: int = Field(
-        default=180, ge=1, le=36_500, description="Days that the data of a delivery (its row, its mapping) is kept."
-    )
     max_attachment_bytes: int = Field(
         default=10_000_000, ge=1, description="The largest file that may be attached, in bytes."
     )
     storage_deadline_seconds: float = Field(
-        default=30.0,
+        default=10.0,
         gt=0,
-        description="Seconds that the file storage has to answer before a search or read has failed.",
+        description="Seconds without progress after which a search or a read on the file storage has failed.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important log lines that are written."

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from tank import __version__
-from tank.api import deliveries, events, health, jobs, landing, metrics, runs, sending
+from tank.api import deliveries, events, health, jobs, landing, metrics, outbox, reports, runs, sending
 from tank.api.auth import TokenGuard
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
@@ -23,6 +23,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     events.router,
     deliveries.router,
     sending.router,
+    outbox.router,
+    reports.router,
     health.router,
     metrics.router,
 )

@@ -8,11 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from tank.domain.ports.clock import Clock
+from tank.domain.ports.outbox import Outbox
 from tank.domain.ports.store import LogsDb
 from tank.services.deliveries import Deliveries
 from tank.services.jobs import Jobs
 from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
+from tank.services.reports import Reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class ApiServices:
     jobs: Jobs
     progresses: Progresses
     deliveries: Deliveries
+    reports: Reports
+    outbox: Outbox
 
 
 def get_services(request: Request) -> ApiServices:

@@ -1,5 +1,10 @@
-"""The command line."""
+"""The command line: ``tank``.
 
+Modules of commands import what they need inside each command, so that ``tank --help`` answers at once.
+"""
 
-def main() -> None:
-    """Placeholder until the commands land in this package."""
+from __future__ import annotations
+
+from tank.cli.app import main
+
+__all__ = ["main"]

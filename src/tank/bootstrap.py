@@ -1,0 +1,177 @@
+"""The only wiring: what the settings make of the adapters and the services.
+
+An ``Installation`` makes each part when it is first asked for, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tank.clock import SystemClock
+from tank.config import Settings
+from tank.db import upgrade
+from tank.db.database import Database
+from tank.db.vault import AesVault, vault_from_file, vault_from_text
+from tank.services.deliveries import Deliveries
+from tank.services.firing import Firing
+from tank.services.jobs import Jobs
+from tank.services.progress import Progresses
+from tank.services.readiness import Readiness
+from tank.services.reports import Reports
+from tank.services.schedules import Schedules
+from tank.services.supervision import Supervision
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from tank.scheduler.loop import SchedulerLoop
+    from tank.senders.outbox_reader import OutboxReader
+    from tank.sources.registry import SourceRegistry
+    from tank.storage.local import LocalStorage
+
+
+class Installation:
+    """One installation of Tank, as the settings describe it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+
+    # Adapters
+
+    @cached_property
+    def vault(self) -> AesVault:
+        key = self.settings.secret_key
+        return vault_from_text(key.get_secret_value()) if key else vault_from_file(self.settings.key_file)
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_url, vault=self.vault, clock=self.clock)
+
+    @property
+    def database_file(self) -> Path | None:
+        """The Logs DB's file, where it is SQLite."""
+        return Path(str(self.database.url.database)) if self.database.is_sqlite else None
+
+    @property
+    def described_database(self) -> str:
+        """Where the Logs DB is, for people."""
+        return self.database.url.render_as_string(hide_password=True)
+
+    def upgrade_schema(self) -> str:
+        """Bring the Logs DB's tables up to date; the revision that it is at then."""
+        return upgrade.upgrade(self.database)
+
+    def require_current_schema(self) -> None:
+        """Make the tables of an empty SQLite Logs DB. Raises ``Misconfigured`` where the tables are of another version."""
+        if self.database_file is not None and upgrade.current(self.database) is None:
+            upgrade.upgrade(self.database)
+        upgrade.require_current(self.database)
+
+    def schema_revisions(self) -> tuple[str | None, str]:
+        """The revision that the Logs DB is at (None: empty), and the one that this version of Tank needs."""
+        return upgrade.current(self.database), upgrade.latest()
+
+    def backup(self, target: Path) -> None:
+        """Copy a SQLite Logs DB while Tank goes on working."""
+        upgrade.backup(self.database, target)
+
+    @cached_property
+    def storage(self) -> LocalStorage:
+        from tank.storage.local import LocalStorage
+
+        self.settings.files_dir.mkdir(parents=True, exist_ok=True)
+        return LocalStorage(self.settings.files_dir, timeout_seconds=self.settings.storage_deadline_seconds)
+
+    @cached_property
+    def sources(self) -> SourceRegistry:
+        from tank.sources.registry import SourceRegistry
+
+        return SourceRegistry()
+
+    @cached_property
+    def outbox(self) -> OutboxReader:
+        from tank.senders.outbox_reader import OutboxReader
+
+        return OutboxReader(self.settings.outbox)
+
+    # Services
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self.database, self.engine, self.automations, self.clock)
+
+    @cached_property
+    def progresses(self) -> Progresses:
+        return Progresses(self.database, self.clock)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.database, self.clock)
+
+    @cached_property
+    def reports(self) -> Reports:
+        return Reports(self.database, self.clock)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return Schedules(self.database, self.clock, self.automations)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        return Readiness(self.database, self.clock, schema_is_current=lambda: upgrade.is_current(self.database))
+
+    # Processes
+
+    def scheduler(self) -> SchedulerLoop:
+        from tank.scheduler.loop import SchedulerLoop
+
+        firing = Firing(self.database, self.jobs, self.automations)
+        return SchedulerLoop(firing, self.supervision(), self.clock)
+
+    def supervision(self) -> Supervision:
+        return Supervision(self.database, self.engine, self.clock)
+
+    def api(self) -> FastAPI:
+        from tank.api.app import ApiSettings, create_app
+        from tank.api.services import ApiServices
+
+        services = ApiServices(
+            logs_db=self.database,
+            clock=self.clock,
+            readiness=self.readiness,
+            jobs=self.jobs,
+            progresses=self.progresses,
+            deliveries=self.deliveries,
+            reports=self.reports,
+            outbox=self.outbox,
+        )
+        token = self.settings.api_token
+        return create_app(
+            services,
+            ApiSettings(
+                token=token.get_secret_value() if token else None,
+                allowed_hosts=[*self.settings.allowed_hosts, self.settings.host],
+            ),
+        )
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        if "sources" in vars(self):
+            self.sources.close()
+        if "database" in vars(self):
+            self.database.close()
+
+
+@contextmanager
+def installation(settings: Settings) -> Iterator[Installation]:
+    """An installation, closed at the end."""
+    opened = Installation(settings)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,77 @@
+"""``tank automation``: list, export, import."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tank.cli.context import installed
+from tank.cli.lookup import all_automations, automation_named
+from tank.cli.output import Json, print_json, print_table, say
+
+app = typer.Typer(help="List automations, and move them between installations as YAML.", no_args_is_help=True)
+
+
+@app.command(name="list")
+def list_automations(as_json: Json = False) -> None:
+    """List all automations.
+
+    Example: tank automation list --json
+    """
+    with installed() as tank:
+        found = all_automations(tank)
+        if as_json:
+            print_json(
+                [
+                    {
+                        "id": one.id,
+                        "name": one.name,
+                        "enabled": one.enabled,
+                        "revision": one.active_revision_number,
+                        "draft_differs": one.draft_differs,
+                    }
+                    for one in found
+                ]
+            )
+            return
+        rows = [
+            (one.name, "yes" if one.enabled else "no", one.active_revision_number, one.draft_differs, one.id)
+            for one in found
+        ]
+        print_table(("Name", "Enabled", "Revision", "Draft differs", "Id"), rows, empty="There are no automations.")
+
+
+@app.command(name="export")
+def export_automation(
+    name: Annotated[str, typer.Argument(metavar="AUTOMATION", help="Name or id.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
+) -> None:
+    """Write an automation as YAML: its draft, without secrets.
+
+    Example: tank automation export "카드 명세서" -o statement.yaml
+    """
+    with installed() as tank:
+        text = tank.automations.export_yaml(automation_named(tank, name).id)
+        if output is None:
+            sys.stdout.write(text)
+        else:
+            output.write_text(text, encoding="utf-8")
+            say(f"Written to {output}.")
+
+
+@app.command(name="import")
+def import_automation(
+    path: Annotated[Path, typer.Argument(help="YAML file of `tank automation export`; - reads standard input.")],
+    name: Annotated[str | None, typer.Option(help="Another name than the file's.")] = None,
+) -> None:
+    """Make an automation from YAML. Its queries are tested by the database as if they were typed.
+
+    Example: tank automation import statement.yaml
+    """
+    with installed() as tank:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        made = tank.automations.import_yaml(text, by="cli", name=name)
+        say(f"Made {made.name} ({made.id}).")

@@ -1,0 +1,65 @@
+"""What commands print: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+#: The option of every command that a script may want to read.
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts.")]
+
+#: Exit code of a command that could not do what it was asked to; 2 is typer's for wrong usage.
+FAILED = 1
+
+
+def say(text: str) -> None:
+    """A line for people, beside the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """The result, for scripts; moments and ids become text."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """The result, for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        say(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """One clear line and what to do about it, and exit code 1; a trace only where TANK_LOG_LEVEL=debug asks for one."""
+    import os
+
+    from tank.domain.errors import Invalid, TankError
+
+    try:
+        yield
+    except TankError as error:
+        if os.environ.get("TANK_LOG_LEVEL") == "debug":
+            raise
+        say(f"Error: {error.message}")
+        if isinstance(error, Invalid):
+            for problem in error.problems:
+                where = f"{problem.field}, line {problem.line}" if problem.line else problem.field
+                say(f"  {where}: {problem.message}")
+        if error.remedy:
+            say(error.remedy)
+        raise typer.Exit(FAILED) from None

@@ -1,0 +1,86 @@
+"""``tank run``: run an automation now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tank.cli.context import installed
+from tank.cli.output import FAILED, Json, print_json, say
+
+if TYPE_CHECKING:
+    from tank.bootstrap import Installation
+    from tank.domain.job import Job
+
+#: Exit code of a run that mailed some recipients and not others.
+PARTIAL = 3
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Sending")(run)
+
+
+def run(
+    automation: Annotated[str, typer.Argument(help="Name or id.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything but send and write back; list each defect by row.")
+    ] = False,
+    test_to: Annotated[
+        list[str] | None, typer.Option(help="Send one recipient's mail to this address instead; may be repeated.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end, with a progress bar.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run an automation now.
+
+    A running Tank does the work. Where none runs, --wait does it in this very command.
+    Exit code with --wait: 0 everybody was mailed, 3 some were not, 1 it failed, was cancelled or is paused.
+
+    Example: tank run "카드 명세서" --dry-run
+
+    Example: tank run "카드 명세서" --wait
+    """
+    if dry_run and test_to:
+        raise typer.BadParameter("--dry-run and --test-to cannot be combined.")
+    with installed() as tank:
+        if dry_run:
+            from tank.cli.dry_run import dry_run as try_out
+
+            raise typer.Exit(try_out(tank, automation, as_json=as_json))
+        if test_to:
+            from tank.cli.dry_run import test_send
+
+            raise typer.Exit(test_send(tank, automation, test_to, as_json=as_json))
+        _run(tank, automation, wait=wait, as_json=as_json)
+
+
+def _run(tank: Installation, name: str, *, wait: bool, as_json: bool) -> None:
+    from tank.cli.lookup import automation_named
+    from tank.domain.job import Trigger
+
+    job = tank.jobs.request(automation_named(tank, name).id, trigger=Trigger.MANUAL, by="cli")
+    if wait:
+        from tank.cli.work import work_off
+
+        job = work_off(tank, job.id)
+    _print(tank, job, as_json=as_json)
+    if wait:
+        raise typer.Exit({"SUCCESS": 0, "PARTIAL": PARTIAL}.get(job.state, FAILED))
+
+
+def _print(tank: Installation, job: Job, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    progress = tank.progresses.of_job(job.id)
+    if as_json:
+        counts = asdict(progress.run.counts) if progress else None
+        run_id = progress.run.id if progress else None
+        print_json({"job_id": job.id, "run_id": run_id, "state": job.state, "reason": job.reason, "counts": counts})
+        return
+    say(f"Job {job.id} is {job.state}.{' ' + job.reason if job.reason else ''}")
+    if progress is not None:
+        c = progress.run.counts
+        say(f"{c.target:,} recipients: {c.sent:,} sent, {c.fail:,} fail, {c.skipped:,} skipped, {c.unknown:,} unknown.")
+    elif job.state.is_active:
+        say("A running Tank takes it up; `tank run --wait` or `tank serve` does the work where none runs.")

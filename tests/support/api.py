@@ -1,0 +1,72 @@
+"""An API over a Logs DB, for tests that speak HTTP to it without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from starlette.testclient import TestClient
+
+from tank.api.app import ApiSettings, create_app
+from tank.api.services import ApiServices
+from tank.db.database import Database
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.engines import TaskHandler
+from tank.domain.ports.store import Tables
+from tank.domain.worker import Task
+from tank.senders.outbox_reader import OutboxReader
+from tank.services.deliveries import Deliveries
+from tank.services.jobs import Jobs
+from tank.services.progress import Progresses
+from tank.services.readiness import Readiness
+from tank.services.reports import Reports
+from tests.fakes.clock import FakeClock
+
+
+class StillEngine:
+    """Implements ``domain.ports.engines.Engine``: keeps what it is given, and works on nothing."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+
+    def defer(self, tables: Tables, task: Task) -> None:
+        self.tasks.append(task)
+
+    async def work(self, worker_id: UUID, handle: TaskHandler, *, concurrency: int, stop: asyncio.Event) -> None:
+        await stop.wait()
+
+
+class ActiveRevisions:
+    """A publisher for automations that are published already."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ensure_published(self, automation_id: UUID, *, by: str) -> UUID:
+        with self._database.read() as tables:
+            revision_id = tables.automations.get(automation_id).active_revision_id
+        assert revision_id is not None
+        return revision_id
+
+
+@contextmanager
+def api_client(
+    database: Database, settings: ApiSettings | None = None, *, clock: Clock | None = None, outbox: Path | None = None
+) -> Iterator[TestClient]:
+    """A client of an API whose services are real, save that no worker takes up its jobs."""
+    clock = clock or FakeClock()
+    services = ApiServices(
+        logs_db=database,
+        clock=clock,
+        readiness=Readiness(database, clock, schema_is_current=lambda: True),
+        jobs=Jobs(database, StillEngine(), ActiveRevisions(database), clock),
+        progresses=Progresses(database, clock),
+        deliveries=Deliveries(database, clock),
+        reports=Reports(database, clock),
+        outbox=OutboxReader(outbox or Path("no-outbox")),
+    )
+    with TestClient(create_app(services, settings), base_url="http://localhost") as client:
+        yield client
