@@ -122,7 +122,8 @@ class ScheduleTable:
     def record(self, slot: Slot) -> bool:
         upsert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         new = upsert(schedule_slot).values(**_slot_columns(slot)).on_conflict_do_nothing()
-        return self._connection.execute(new).rowcount == 1
+        # RETURNING, because the row count of an INSERT is not to be had from every driver.
+        return self._connection.execute(new.returning(schedule_slot.c.due_at)).first() is not None
 
     def slots(self, schedule_id: UUID, *, limit: int = 50) -> Sequence[Slot]:
         columns = schedule_slot.c

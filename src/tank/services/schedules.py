@@ -62,7 +62,7 @@ class Schedules:
         now = self._clock.now()
         with self._db.read() as tables:
             tables.automations.get(automation_id)
-            schedule = self._built(tables, automation_id, timing, now, enabled=enabled)
+            schedule = self._built(tables, _blank(automation_id, now), timing, now, enabled=enabled)
         lacking = self._publish(automation_id, by) if enabled else None
         with self._db.write() as tables:
             tables.automations.get(automation_id)
@@ -78,8 +78,7 @@ class Schedules:
         with self._db.write() as tables:
             before = tables.schedules.get(schedule_id)
             now = self._clock.now()
-            built = self._built(tables, before.automation_id, _changed(before, changes), now, enabled=before.enabled)
-            after = replace(built, id=before.id, created_at=before.created_at)
+            after = self._built(tables, before, _changed(before, changes), now, enabled=before.enabled)
             tables.schedules.replace(after)
             self._audit(tables, by, "schedule.change", after, _described(after))
             return after
@@ -91,8 +90,7 @@ class Schedules:
             if before.enabled:
                 return before
             now = self._clock.now()
-            built = self._built(tables, before.automation_id, _timing(before), now, enabled=True)
-            after = replace(built, id=before.id, created_at=before.created_at)
+            after = self._built(tables, before, _timing(before), now, enabled=True)
             tables.schedules.replace(after)
             self._audit(tables, by, "schedule.enable", after, {})
         self._publish(after.automation_id, by)
@@ -147,7 +145,8 @@ class Schedules:
     def preview(self, timing: Timing, *, count: int = 10) -> Sequence[PlannedSlot]:
         """The next slots of what somebody is about to save. Raises ``Invalid``."""
         with self._db.read() as tables:
-            schedule = self._built(tables, _NOBODY, timing, self._clock.now(), enabled=True)
+            now = self._clock.now()
+            schedule = self._built(tables, _blank(_NOBODY, now), timing, now, enabled=True)
             return self._next(tables, schedule, count)
 
     def calendar(self) -> CompanyCalendar:
@@ -175,12 +174,11 @@ class Schedules:
         after = max(self._clock.now(), schedule.done_until)
         return list(islice(slots(schedule, days, after=after), max(0, min(count, _MOST_PREVIEWED))))
 
-    def _built(self, tables: Tables, automation_id: UUID, timing: Timing, now: datetime, *, enabled: bool) -> Schedule:
-        """A schedule with its next slot. Raises ``Invalid`` with every problem of the timing."""
+    def _built(self, tables: Tables, before: Schedule, timing: Timing, now: datetime, *, enabled: bool) -> Schedule:
+        """``before`` with another timing and its next slot. Raises ``Invalid`` with every problem of the timing."""
         at = _checked(timing)
-        schedule = Schedule(
-            id=new_id(),
-            automation_id=automation_id,
+        schedule = replace(
+            before,
             cron=Cron(timing.cron).expression if timing.cron is not None else None,
             at=at,
             zone=timing.zone,
@@ -190,7 +188,7 @@ class Schedules:
             catch_up=timing.catch_up,
             enabled=enabled,
             done_until=now,
-            created_at=now,
+            next_due=None,
             updated_at=now,
         )
         if not enabled:
@@ -213,6 +211,10 @@ class Schedules:
         subject = str(schedule.id) if schedule else "company_calendar"
         entry = AuditEntry(id=new_id(), at=self._clock.now(), actor=by, action=action, subject=subject, detail=detail)
         tables.audit.add(entry)
+
+
+def _blank(automation_id: UUID, now: datetime) -> Schedule:
+    return Schedule(id=new_id(), automation_id=automation_id, done_until=now, created_at=now, updated_at=now)
 
 
 def _checked(timing: Timing) -> datetime | None:

@@ -50,6 +50,7 @@ class PlannedSlot:
 def slots(schedule: Schedule, days: BusinessDays, *, after: datetime) -> Iterator[PlannedSlot]:
     """The schedule's slots that fire after a moment, in the order of firing, left-out ones included.
 
+    A slot that the cron names before the schedule was made does not exist, even if it would be moved to a later day.
     Raises ``Invalid`` where cron or zone are not valid.
     """
     zone = zone_named(schedule.zone)
@@ -60,7 +61,9 @@ def slots(schedule: Schedule, days: BusinessDays, *, after: datetime) -> Iterato
         planned = _distinct(_in_order(placed, days, schedule.business_days, zone, is_interval=cron.is_hourly))
     else:
         planned = _one_moment(schedule, days, zone)
-    return dropwhile(lambda slot: slot.fire_at <= after, planned)
+    return (
+        slot for slot in dropwhile(lambda slot: slot.fire_at <= after, planned) if slot.due_at >= schedule.created_at
+    )
 
 
 def next_fire(schedule: Schedule, days: BusinessDays, *, after: datetime) -> datetime | None:
