@@ -2,7 +2,8 @@
 
 ``python -m bench.sink CERT KEY`` prints its port, then serves until its standard input closes. Requests:
 ``POST /v2/email/outbound-emails`` answers as SES v2 does, after the delay; ``POST /_control`` sets the delay and
-how many request bodies to keep; ``GET /_kept`` gives those back, as a JSON list of the bodies' text.
+how many request bodies to keep; ``GET /_kept`` gives those back, as a JSON list of the bodies' text; everything
+else is ``GetAccount``.
 """
 
 from __future__ import annotations
@@ -18,16 +19,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
 SEND_PATH = b"/v2/email/outbound-emails"
+#: What ``GetAccount`` answers: no limit that a benchmark would meet.
+_ACCOUNT = json.dumps(
+    {
+        "SendQuota": {"MaxSendRate": 1e6, "Max24HourSend": -1, "SentLast24Hours": 0},
+        "SendingEnabled": True,
+        "ProductionAccessEnabled": True,
+    }
+).encode()
 
 
 @dataclass
-class State:
-    """What the server does at the moment."""
+class Round:
+    """What the server does at the moment, and what it has got since."""
 
     delay_seconds: float = 0.0
     #: Keep every n-th body, and so many at most.
@@ -37,19 +46,26 @@ class State:
     kept: list[bytes] = field(default_factory=list)
 
 
+@dataclass
+class Server:
+    """What all connections share."""
+
+    round: Round = field(default_factory=Round)
+
+
 class HttpRequests(asyncio.Protocol):
     """HTTP/1.1 with Content-Length, one request at a time on a kept-alive connection."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._head = bytearray()
         self._path = b""
         self._left = -1
         self._body: list[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio.Transport.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         if self._left < 0:
@@ -71,26 +87,25 @@ class HttpRequests(asyncio.Protocol):
         self._path = head.split(b" ", 2)[1]
         headers = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
         self._left = int(headers.get(b"content-length", b"0"))
-        state = self._state
-        wanted = len(state.kept) < state.keep_most and state.received % state.keep_every == 0
+        now = self._server.round
+        wanted = len(now.kept) < now.keep_most and now.received % now.keep_every == 0
         self._body = [] if wanted or self._path != SEND_PATH else None
 
     def _answer(self) -> None:
-        state, body = self._state, b"".join(self._body or ())
+        now, body = self._server.round, b"".join(self._body or ())
         if self._path == SEND_PATH:
-            state.received += 1
+            now.received += 1
             if self._body is not None:
-                state.kept.append(body)
+                now.kept.append(body)
             answer = b'{"MessageId":"%s"}' % uuid.uuid4().hex.encode()
-            if state.delay_seconds:
-                asyncio.get_running_loop().call_later(state.delay_seconds, self._write, answer)
-                return
+            asyncio.get_running_loop().call_later(now.delay_seconds, self._write, answer)
         elif self._path == b"/_control":
-            self._state.__init__(**json.loads(body))  # type: ignore[misc]
-            answer = b"{}"
+            self._server.round = Round(**json.loads(body))
+            self._write(b"{}")
+        elif self._path == b"/_kept":
+            self._write(json.dumps([kept.decode() for kept in now.kept]).encode())
         else:
-            answer = json.dumps([kept.decode() for kept in state.kept]).encode()
-        self._write(answer)
+            self._write(_ACCOUNT)
 
     def _write(self, body: bytes) -> None:
         self._transport.write(
@@ -102,8 +117,8 @@ async def serve(certificate: str, key: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     loop = asyncio.get_running_loop()
-    state = State()
-    server = await loop.create_server(lambda: HttpRequests(state), "127.0.0.1", 0, ssl=context, backlog=1024)
+    shared = Server()
+    server = await loop.create_server(lambda: HttpRequests(shared), "127.0.0.1", 0, ssl=context, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
@@ -127,7 +142,7 @@ class Sink:
 
     def _call(self, path: str, body: Any) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(self.url + path, data=data, context=self._context) as answer:  # noqa: S310
+        with urllib.request.urlopen(self.url + path, data=data, context=self._context) as answer:
             return json.load(answer)
 
 
