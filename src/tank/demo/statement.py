@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tank.demo.pdf import A4_WIDTH, Colour, Page
+from tank.demo.pdf import A4_WIDTH, Colour, Page, text_width
 from tank.demo.people import Customer
 
 _NAVY: Colour = (0.09, 0.17, 0.32)
@@ -61,7 +61,7 @@ class StatementPrinter:
         page.text(_LEFT, 167, f"{customer.address}   카드 {customer.card_number}", 9.5, _GREY)
         amount = f"{customer.total:,}"
         page.text(_LEFT + 18, 258, amount, 26, _BLUE, bold=True)
-        page.text(_LEFT + 24 + len(amount) * 13.2, 258, "원", 15, _BLUE, bold=True)
+        page.text(_LEFT + 24 + round(text_width(amount, 26), 1), 258, "원", 15, _BLUE, bold=True)
         for y, value in ((222, f"{customer.due_day:%Y.%m.%d}"), (242, customer.bank), (262, f"{customer.points:,}")):
             page.text(_RIGHT - 18, y, value, 9.5, right=True)
 

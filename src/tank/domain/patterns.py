@@ -132,8 +132,9 @@ def parse_name(text: str) -> NamePattern:
     refuse = _Refuse("file_name")
     parts: list[Part] = []
     for position, token in _tokens(text, refuse):
-        if isinstance(token, Wildcard) or (isinstance(token, str) and _UNFIT_IN_NAME.search(token)):
-            refuse(position, 'A file name cannot hold \\ / : * ? " < > |')
+        written = token.value if isinstance(token, Wildcard) else token
+        if isinstance(written, str) and (unfit := _UNFIT_IN_NAME.search(written)):
+            refuse(position + unfit.start(), 'A file name cannot hold \\ / : * ? " < > |')
         parts.append(token)
     if not text.strip():
         refuse(1, "The file name is empty")

@@ -1,0 +1,179 @@
+"""The local file storage against hostile folders: links, pipes, missing rights, unmounted roots."""
+
+from __future__ import annotations
+
+import os
+import socket
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tank.domain.attachment import FileRefused, StorageError
+from tank.domain.globs import PathGlob
+from tank.domain.patterns import parse_path
+from tank.storage.local import LocalStorage
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root with one file, and a file outside of it that must never be reached."""
+    (tmp_path / "secret.pdf").write_bytes(b"secret")
+    root = tmp_path / "root"
+    (root / "a").mkdir(parents=True)
+    (root / "a" / "C1.pdf").write_bytes(b"C1")
+    return root
+
+
+@pytest.fixture(params=[None, False], ids=["openat2", "walk"])
+def storage(root: Path, request: pytest.FixtureRequest) -> LocalStorage:
+    return LocalStorage(root, use_openat2=request.param)
+
+
+def _glob(text: str) -> PathGlob:
+    return parse_path(text).fill({})
+
+
+@pytest.mark.parametrize("target", ["../../secret.pdf", "/etc/passwd", "/proc/self/root/etc/passwd", "loop"])
+def test_links_out_of_the_root_lead_nowhere(storage: LocalStorage, root: Path, target: str) -> None:
+    (root / "a" / "loop").symlink_to(target)
+    assert storage.find(_glob("a/loop")) == []
+    assert storage.find(_glob("a/l*")) == []
+    with pytest.raises(FileRefused):
+        storage.read("a/loop", max_bytes=10_000)
+
+
+def test_linked_folders_out_of_the_root_lead_nowhere(storage: LocalStorage, root: Path) -> None:
+    (root / "out").symlink_to("..")
+    assert storage.find(_glob("out/secret.pdf")) == []
+    assert storage.find(_glob("out/*.pdf")) == []
+    assert storage.find(_glob("*/secret.pdf")) == []
+    with pytest.raises(FileRefused):
+        storage.read("out/secret.pdf", max_bytes=10_000)
+
+
+def test_links_within_the_root_work_where_the_kernel_guards_them(root: Path) -> None:
+    (root / "a" / "link.pdf").symlink_to("C1.pdf")
+    (root / "b").symlink_to("a")
+    guarded = LocalStorage(root)
+    assert [file.path for file in guarded.find(_glob("b/link*"))] == ["b/link.pdf"]
+    assert guarded.read("b/link.pdf", max_bytes=10) == b"C1"
+    walking = LocalStorage(root, use_openat2=False)
+    assert walking.find(_glob("b/link*")) == []
+    assert walking.find(_glob("a/link.pdf")) == []
+    assert "links are not followed" in walking.check()
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret.pdf", "a/../../secret.pdf", "/etc/passwd", "a/../a/C1.pdf/../../../secret.pdf"]
+)
+def test_paths_out_of_the_root_are_refused_even_when_asked_for(storage: LocalStorage, path: str) -> None:
+    with pytest.raises((FileRefused, StorageError)):
+        storage.read(path, max_bytes=10_000)
+
+
+def test_pipes_and_sockets_neither_hang_nor_match(
+    storage: LocalStorage, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(root / "a" / "pipe")
+    monkeypatch.chdir(root / "a")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        for name in ("pipe", "socket"):
+            assert storage.find(_glob(f"a/{name}")) == []
+            assert storage.find(_glob(f"a/{name[:3]}*")) == []
+            with pytest.raises(FileRefused, match="not a regular file"):
+                storage.read(f"a/{name}", max_bytes=10)
+
+
+def test_an_empty_root_is_an_error_not_a_million_missing_files(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    for call in (storage.check, lambda: storage.find(_glob("a/*.pdf")), lambda: storage.find(_glob("a/b.pdf"))):
+        with pytest.raises(StorageError, match="is empty"):
+            call()
+
+
+def test_a_missing_root_is_an_error(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "gone")
+    for call in (storage.check, lambda: storage.find(_glob("a/*")), lambda: storage.read("a", max_bytes=1)):
+        with pytest.raises(StorageError, match=r"gone cannot be opened") as failure:
+            call()
+        assert "mounted" in (failure.value.remedy or "")
+
+
+def test_a_root_that_is_mounted_later_is_seen(tmp_path: Path) -> None:
+    root = tmp_path / "mount"
+    root.mkdir()
+    storage = LocalStorage(root)
+    with pytest.raises(StorageError):
+        storage.check()
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "C1.pdf").write_bytes(b"C1")
+    root.rmdir()
+    (tmp_path / "disk").rename(root)
+    assert storage.read("C1.pdf", max_bytes=10) == b"C1"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")
+def test_missing_rights_are_told_apart(storage: LocalStorage, root: Path) -> None:
+    (root / "a" / "C1.pdf").chmod(0)
+    assert len(storage.find(_glob("a/C1.pdf"))) == 1
+    with pytest.raises(FileRefused, match="may not be read"):
+        storage.read("a/C1.pdf", max_bytes=10)
+    (root / "a").chmod(0)
+    for pattern in ("a/C1.pdf", "a/*.pdf"):
+        with pytest.raises(StorageError):
+            storage.find(_glob(pattern))
+    (root / "a").chmod(0o700)
+
+
+def test_two_spellings_of_one_name_are_two_matches(storage: LocalStorage, root: Path) -> None:
+    name = "청구서.pdf"
+    (root / name).write_bytes(b"1")
+    (root / unicodedata.normalize("NFD", name)).write_bytes(b"2")
+    assert [file.path for file in storage.find(_glob(name))] == [name, name]
+    assert [file.path for file in storage.find(_glob("청*"))] == [name, name]
+
+
+def test_names_that_are_not_utf8_are_passed_over(storage: LocalStorage, root: Path) -> None:
+    Path(os.fsdecode(os.fsencode(root) + "/a/명세.pdf".encode("cp949"))).write_bytes(b"x")
+    assert [file.path for file in storage.find(_glob("a/*.pdf"))] == ["a/C1.pdf"]
+
+
+def test_listings_are_kept_until_forgotten(root: Path) -> None:
+    storage = LocalStorage(root)
+    assert len(storage.find(_glob("a/*.pdf"))) == 1
+    (root / "a" / "C2.pdf").write_bytes(b"C2")
+    assert len(storage.find(_glob("a/*.pdf"))) == 1
+    assert len(storage.find(_glob("a/C2.pdf"))) == 1
+    storage.forget()
+    assert len(storage.find(_glob("a/*.pdf"))) == 2
+
+
+def test_a_file_that_vanished_since_the_listing_is_not_found(root: Path) -> None:
+    storage = LocalStorage(root)
+    storage.find(_glob("a/*.pdf"))
+    (root / "a" / "C1.pdf").unlink()
+    assert storage.find(_glob("a/*.pdf")) == []
+
+
+def test_listings_expire(root: Path) -> None:
+    storage = LocalStorage(root, keep_seconds=0.0)
+    storage.find(_glob("a/*.pdf"))
+    (root / "a" / "C1.pdf").rename(root / "a" / "C2.pdf")
+    # A listing is kept twenty times as long as it took, which is next to nothing here.
+    for _ in range(1_000):
+        if storage.find(_glob("a/*.pdf")):
+            return
+    pytest.fail("the new listing was never seen")
+
+
+def test_a_search_through_too_many_folders_is_an_error(root: Path) -> None:
+    for number in range(1_001):
+        (root / f"d{number}").mkdir()
+    with pytest.raises(StorageError, match="1,000 folders"):
+        LocalStorage(root).find(_glob("d*/C9*.pdf"))
+
+
+def test_too_long_names_do_not_exist(storage: LocalStorage) -> None:
+    assert storage.find(PathGlob((("a",), ("x" * 300,)))) == []
