@@ -18,15 +18,7 @@ from tank.domain.query import QueryKind, SourceError, SourceErrorKind, UnsafeSql
 from tank.domain.values import Row, Value
 from tank.sources.registry import SourceRegistry
 from tests.fakes.sources import FakeSource
-from tests.support.source_databases import (
-    CUSTOMERS,
-    PURCHASES,
-    connection,
-    execute,
-    mysql_database,
-    postgres_database,
-    sqlite_database,
-)
+from tests.support.source_databases import CUSTOMERS, PURCHASES, connection, execute, source_database
 
 TARGET = "SELECT cust_id, email, name AS 이름 FROM customer /* :no */ WHERE email LIKE '%@%:x' OR 1=1 ORDER BY cust_id"
 MAPPING = "SELECT item, price FROM purchase WHERE cust_id = :CUST_ID AND price < :고객번호 + 1000 ORDER BY item"
@@ -67,12 +59,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
         yield fake_source()
         return
     with ExitStack() as stack:
-        databases = {
-            "postgres": postgres_database,
-            "mysql": mysql_database,
-            "sqlite": lambda: sqlite_database(tmp_path),
-        }
-        url = stack.enter_context(databases[request.param]())
+        url = stack.enter_context(source_database(request.param, tmp_path))
         sources = SourceRegistry()
         stack.callback(sources.close)
         opened = sources.open(connection(url, pool_size=3))
@@ -81,7 +68,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
 
 
 def write_back(cust_id: int, message_id: str) -> WriteBack:
-    binds = {"CUST_ID": cust_id, "tank_message_id": message_id, "tank_sent_at": SENT_AT}
+    binds: Row = {"CUST_ID": cust_id, "tank_message_id": message_id, "tank_sent_at": SENT_AT}
     return WriteBack(delivery_id=new_id(), binds=binds)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,13 @@ def fill(url: URL | str) -> None:
             )
         for cust_id, item, price in PURCHASES:
             owner.execute(text("INSERT INTO purchase VALUES (:i, :t, :p)"), {"i": cust_id, "t": item, "p": price})
+
+
+def source_database(kind: str, folder: Path) -> AbstractContextManager[URL]:
+    """A filled database: ``sqlite`` in the folder, ``postgres`` or ``mysql`` on the test servers."""
+    if kind == "sqlite":
+        return sqlite_database(folder)
+    return postgres_database() if kind == "postgres" else mysql_database()
 
 
 @contextmanager

@@ -67,6 +67,8 @@ _BLOCK_COMMENT = r"/\*.*?\*/"
 _LINE_COMMENT = r"--[^\r\n]*"
 _Q_PAIRS = r"n?q'\[.*?\]'|n?q'\{.*?\}'|n?q'\(.*?\)'|n?q'<.*?>'|n?q'(?P<q>[^\s\[\{\(<']).*?(?P=q)'"
 
+_DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
+
 _COMMENT: dict[Dialect, str] = {
     "oracle": f"{_LINE_COMMENT}|{_BLOCK_COMMENT}",
     "postgres": _LINE_COMMENT,  # its block comments nest: see ``_nested_comment``
@@ -75,7 +77,7 @@ _COMMENT: dict[Dialect, str] = {
 }
 _STRING: dict[Dialect, str] = {
     "oracle": f"{_Q_PAIRS}|{_PLAIN_STRING}",
-    "postgres": rf"e{_BACKSLASH_STRING}|{_PLAIN_STRING}|(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)",
+    "postgres": rf"e{_BACKSLASH_STRING}|{_PLAIN_STRING}|(?P<tag>{_DOLLAR_TAG.pattern}).*?(?P=tag)",
     "mysql": _BACKSLASH_STRING + r'|"(?:[^"\\]|\\.|"")*+"',
     "sqlite": _PLAIN_STRING,
 }
@@ -162,6 +164,8 @@ def _nested_comment(sql: str, start: int) -> str:
 def _symbol(sql: str, at: int, dialect: Dialect) -> str:
     if sql.startswith("/*", at):
         raise _unfinished("a comment", at)
+    if dialect == "postgres" and _DOLLAR_TAG.match(sql, at):
+        raise _unfinished("a string", at)
     char = sql[at]
     opens = char in "'\"`" and (char != "`" or dialect in ("mysql", "sqlite"))
     if opens or (char == "[" and dialect == "sqlite"):

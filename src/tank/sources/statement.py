@@ -71,7 +71,8 @@ class Statement:
             else:
                 pieces.append(escape(token.text))
             length += len(pieces[-1])
-        return Rendered("".join(pieces), tuple(order), tuple(anchors) or ((0, 0),))
+        anchors.append((length, len(self.text)))
+        return Rendered("".join(pieces), tuple(order), tuple(anchors))
 
     def values(self, binds: Row) -> tuple[Value, ...]:
         """The values of the binds in order. Raises ``KeyError`` with the name of a missing one."""
