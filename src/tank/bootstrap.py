@@ -16,22 +16,37 @@ from tank.config import Settings
 from tank.db import upgrade
 from tank.db.database import Database
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
+from tank.services.automations import Automations
+from tank.services.connections import Connections, SenderProfiles
+from tank.services.definition_checks import DefinitionChecks
 from tank.services.deliveries import Deliveries
 from tank.services.firing import Firing
 from tank.services.jobs import Jobs
+from tank.services.pools import DaemonPool
+from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.run_kits import RunKits
 from tank.services.schedules import Schedules
 from tank.services.supervision import Supervision
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from tank.engines.local import LocalEngine
+    from tank.rendering.lab import ProcessTemplateLab
+    from tank.rendering.mime import MimeComposer
+    from tank.rendering.templates import MinijinjaTemplates
     from tank.scheduler.loop import SchedulerLoop
     from tank.senders.outbox_reader import OutboxReader
+    from tank.senders.registry import SenderRegistry
     from tank.sources.registry import SourceRegistry
     from tank.storage.local import LocalStorage
+    from tank.worker.worker import WorkerProcess
+
+#: Mails that wait in a worker's window hold so many bytes at most: it bounds a worker's memory.
+WINDOW_BYTES = 64 << 20
 
 
 class Installation:
@@ -67,7 +82,7 @@ class Installation:
         return upgrade.upgrade(self.database)
 
     def require_current_schema(self) -> None:
-        """Make the tables of an empty SQLite Logs DB. Raises ``Misconfigured`` where the tables are of another version."""
+        """Make the tables of an empty SQLite Logs DB. Raises ``Misconfigured`` for tables of another version."""
         if self.database_file is not None and upgrade.current(self.database) is None:
             upgrade.upgrade(self.database)
         upgrade.require_current(self.database)
@@ -94,12 +109,62 @@ class Installation:
         return SourceRegistry()
 
     @cached_property
+    def senders(self) -> SenderRegistry:
+        from tank.senders.registry import SenderRegistry
+
+        return SenderRegistry(outbox_folder=self.settings.outbox)
+
+    @cached_property
     def outbox(self) -> OutboxReader:
         from tank.senders.outbox_reader import OutboxReader
 
         return OutboxReader(self.settings.outbox)
 
+    @cached_property
+    def templates(self) -> MinijinjaTemplates:
+        from tank.rendering.templates import MinijinjaTemplates
+
+        return MinijinjaTemplates()
+
+    @cached_property
+    def lab(self) -> ProcessTemplateLab:
+        from tank.rendering.lab import ProcessTemplateLab
+
+        return ProcessTemplateLab()
+
+    @cached_property
+    def composer(self) -> MimeComposer:
+        from tank.rendering.mime import MimeComposer
+
+        return MimeComposer()
+
+    @cached_property
+    def engine(self) -> LocalEngine:
+        from tank.engines.local import LocalEngine
+
+        return LocalEngine(self.database)
+
     # Services
+
+    @cached_property
+    def checks(self) -> DefinitionChecks:
+        return DefinitionChecks(self.database, self.sources, self.lab, self.composer)
+
+    @cached_property
+    def automations(self) -> Automations:
+        return Automations(self.database, self.clock, self.checks)
+
+    @cached_property
+    def connections(self) -> Connections:
+        return Connections(self.database, self.clock, self.sources)
+
+    @cached_property
+    def sender_profiles(self) -> SenderProfiles:
+        return SenderProfiles(self.database, self.clock, self.senders)
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews(self.database, self.sources, self.lab, self.clock)
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -136,6 +201,27 @@ class Installation:
     def supervision(self) -> Supervision:
         return Supervision(self.database, self.engine, self.clock)
 
+    def worker(self) -> WorkerProcess:
+        """A worker of this process; to be made within its event loop."""
+        from tank.worker.worker import WorkerProcess
+
+        return WorkerProcess(
+            db=self.database, engine=self.engine, clock=self.clock, sources=self.sources, make_kits=self._kits
+        )
+
+    def _kits(self, pool: DaemonPool) -> RunKits:
+        return RunKits(
+            db=self.database,
+            pool=pool,
+            clock=self.clock,
+            sources=self.sources,
+            senders=self.senders,
+            storage=self.storage,
+            templates=self.templates,
+            composer=self.composer,
+            byte_limit=WINDOW_BYTES,
+        )
+
     def api(self) -> FastAPI:
         from tank.api.app import ApiSettings, create_app
         from tank.api.services import ApiServices
@@ -145,6 +231,7 @@ class Installation:
             clock=self.clock,
             readiness=self.readiness,
             jobs=self.jobs,
+            schedules=self.schedules,
             progresses=self.progresses,
             deliveries=self.deliveries,
             reports=self.reports,
@@ -161,6 +248,8 @@ class Installation:
 
     def close(self) -> None:
         """Close whatever was opened."""
+        if "lab" in vars(self):
+            self.lab.close()
         if "sources" in vars(self):
             self.sources.close()
         if "database" in vars(self):

@@ -69,9 +69,6 @@ class Settings(BaseSettings):
         default=None,
         description="File that holds the key. Empty: `secret.key` in the data folder, made at the first start.",
     )
-    max_attachment_bytes: int = Field(
-        default=10_000_000, ge=1, description="The largest file that may be attached, in bytes."
-    )
     storage_deadline_seconds: float = Field(
         default=10.0,
         gt=0,

@@ -14,7 +14,7 @@ from tank.api.app import ApiSettings, create_app
 from tank.api.services import ApiServices
 from tank.db.database import Database
 from tank.domain.ports.clock import Clock
-from tank.domain.ports.engines import TaskHandler
+from tank.domain.ports.engines import TaskHandler, Threads
 from tank.domain.ports.store import Tables
 from tank.domain.worker import Task
 from tank.senders.outbox_reader import OutboxReader
@@ -35,7 +35,9 @@ class StillEngine:
     def defer(self, tables: Tables, task: Task) -> None:
         self.tasks.append(task)
 
-    async def work(self, worker_id: UUID, handle: TaskHandler, *, concurrency: int, stop: asyncio.Event) -> None:
+    async def work(
+        self, worker_id: UUID, handle: TaskHandler, *, concurrency: int, stop: asyncio.Event, threads: Threads
+    ) -> None:
         await stop.wait()
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tank import __version__
-from tank.cli import automation, db, demo, doctor, preview, report, run, schedule, serve
+from tank.cli import automation, db, demo, doctor, report, run, schedule, serve
 
 app = typer.Typer(
     name="tank",
@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
+    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -38,7 +39,6 @@ def _options(
 
 serve.register(app)
 run.register(app)
-preview.register(app)
 report.register(app)
 doctor.register(app)
 demo.register(app)

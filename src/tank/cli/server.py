@@ -179,3 +179,30 @@ def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+def run_worker(tank: Installation, *, supervised: bool) -> None:
+    """One worker, until a signal or (``supervised``) until whoever started it closes our standard input."""
+    import asyncio
+
+    import uvloop
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        if supervised:
+
+            def wait_for_parent() -> None:
+                # Not through sys.stdin: a thread that waits in it would spoil the interpreter's end.
+                while os.read(0, 4096):
+                    pass
+                loop.call_soon_threadsafe(stop.set)
+
+            threading.Thread(target=wait_for_parent, name="parent", daemon=True).start()
+        await tank.worker().run(stop)
+
+    if not supervised:
+        say("The worker runs. Ctrl-C stops it once the mails under way are finished.")
+    uvloop.run(work())

@@ -30,10 +30,11 @@ def work_off(tank: Installation, job_id: UUID) -> Job:
 def own_workers(tank: Installation) -> Iterator[Callable[[], None]]:
     """Workers that live as long as the context, and a function that looks after them and after unheld work."""
     supervision = tank.supervision()
+    quiet = {"TANK_LOG_LEVEL": "warning"} if tank.settings.log_level == "info" else {}
     workers = WorkerProcesses(
         tank.settings.worker_count,
         command=worker_command(),
-        environment={**os.environ, **tank.settings.environment()},
+        environment={**os.environ, **tank.settings.environment(), **quiet},
         say=say,
     )
 
