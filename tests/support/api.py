@@ -23,6 +23,7 @@ from tank.services.jobs import Jobs
 from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.schedules import Schedules
 from tests.fakes.clock import FakeClock
 
 
@@ -65,6 +66,7 @@ def api_client(
         clock=clock,
         readiness=Readiness(database, clock, schema_is_current=lambda: True),
         jobs=Jobs(database, StillEngine(), ActiveRevisions(database), clock),
+        schedules=Schedules(database, clock, ActiveRevisions(database)),
         progresses=Progresses(database, clock),
         deliveries=Deliveries(database, clock),
         reports=Reports(database, clock),

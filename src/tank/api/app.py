@@ -10,7 +10,20 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from tank import __version__
-from tank.api import deliveries, events, health, jobs, landing, metrics, outbox, reports, runs, sending
+from tank.api import (
+    calendar,
+    deliveries,
+    events,
+    health,
+    jobs,
+    landing,
+    metrics,
+    outbox,
+    reports,
+    runs,
+    schedules,
+    sending,
+)
 from tank.api.auth import TokenGuard
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
@@ -18,6 +31,8 @@ from tank.api.services import ApiServices
 
 #: Every module of routes; a new one is added here and nowhere else.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    schedules.router,
+    calendar.router,
     jobs.router,
     runs.router,
     events.router,

@@ -15,6 +15,7 @@ from tank.services.jobs import Jobs
 from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.schedules import Schedules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class ApiServices:
     clock: Clock
     readiness: Readiness
     jobs: Jobs
+    schedules: Schedules
     progresses: Progresses
     deliveries: Deliveries
     reports: Reports

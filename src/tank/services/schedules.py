@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from tank.domain.calendar import CompanyCalendar
-from tank.domain.errors import FieldProblem, Invalid
+from tank.domain.calendar import CompanyCalendar, DayOff
+from tank.domain.errors import Invalid
 from tank.domain.ids import new_id
 from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.store import LogsDb, Page, Tables
-from tank.domain.schedule import BusinessDayRule, MisfirePolicy, OverlapPolicy, Schedule, Slot, SlotOutcome
+from tank.domain.schedule import Schedule, Slot, SlotOutcome
 from tank.services.calendar import BusinessDays, load_calendar, save_calendar
 from tank.services.cron import Cron
 from tank.services.firing import Publisher
 from tank.services.slots import PlannedSlot, next_fire, slots
-from tank.services.zones import first_instant, zone_named
+from tank.services.timing import Timing, changed, checked, problem_with, timing_of
 
-LONGEST_CATCH_UP = timedelta(days=31)
-#: Arithmetic near the ends of the calendar overflows; nobody means such a year.
-_YEARS = range(2000, 2200)
 _MOST_PREVIEWED = 100
 _NOBODY = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """When to run, as somebody typed it."""
-
-    cron: str | None = None
-    #: A naive moment is meant in ``zone``.
-    at: datetime | None = None
-    zone: str = "Asia/Seoul"
-    business_days: BusinessDayRule = BusinessDayRule.ANY_DAY
-    misfire: MisfirePolicy = MisfirePolicy.RUN_ONCE
-    overlap: OverlapPolicy = OverlapPolicy.QUEUE
-    catch_up: timedelta = timedelta(hours=6)
 
 
 class Schedules:
@@ -78,7 +61,7 @@ class Schedules:
         with self._db.write() as tables:
             before = tables.schedules.get(schedule_id)
             now = self._clock.now()
-            after = self._built(tables, before, _changed(before, changes), now, enabled=before.enabled)
+            after = self._built(tables, before, changed(before, changes), now, enabled=before.enabled)
             tables.schedules.replace(after)
             self._audit(tables, by, "schedule.change", after, _described(after))
             return after
@@ -90,7 +73,7 @@ class Schedules:
             if before.enabled:
                 return before
             now = self._clock.now()
-            after = self._built(tables, before, _timing(before), now, enabled=True)
+            after = self._built(tables, before, timing_of(before), now, enabled=True)
             tables.schedules.replace(after)
             self._audit(tables, by, "schedule.enable", after, {})
         self._publish(after.automation_id, by)
@@ -153,6 +136,13 @@ class Schedules:
         with self._db.read() as tables:
             return load_calendar(tables)
 
+    def days_off(self, year: int) -> Sequence[tuple[date, DayOff]]:
+        """Days of a year that are not business days, weekends included."""
+        days = BusinessDays(self.calendar())
+        first = date(year, 1, 1)
+        all_days = (first + timedelta(days=number) for number in range(366))
+        return [(day, off) for day in all_days if day.year == year and (off := days.day_off(day)) is not None]
+
     def set_calendar(self, calendar: CompanyCalendar, *, by: str) -> None:
         """Save the company calendar and compute anew when each schedule fires next. Raises ``Invalid``."""
         with self._db.write() as tables:
@@ -176,7 +166,7 @@ class Schedules:
 
     def _built(self, tables: Tables, before: Schedule, timing: Timing, now: datetime, *, enabled: bool) -> Schedule:
         """``before`` with another timing and its next slot. Raises ``Invalid`` with every problem of the timing."""
-        at = _checked(timing)
+        at = checked(timing)
         schedule = replace(
             before,
             cron=Cron(timing.cron).expression if timing.cron is not None else None,
@@ -195,7 +185,7 @@ class Schedules:
             return schedule
         due = next_fire(schedule, BusinessDays(load_calendar(tables)), after=now)
         if due is None:
-            raise _problem("at", "This moment is past: it would never fire.", "at_in_the_past")
+            raise problem_with("at", "This moment is past: it would never fire.", "at_in_the_past")
         return replace(schedule, next_due=due)
 
     def _publish(self, automation_id: UUID, by: str) -> Invalid | None:
@@ -215,59 +205,6 @@ class Schedules:
 
 def _blank(automation_id: UUID, now: datetime) -> Schedule:
     return Schedule(id=new_id(), automation_id=automation_id, done_until=now, created_at=now, updated_at=now)
-
-
-def _checked(timing: Timing) -> datetime | None:
-    """The moment of the timing in UTC, if it is one. Raises ``Invalid`` with every problem."""
-    problems: list[FieldProblem] = []
-    at = None
-    if (timing.cron is None) == (timing.at is None):
-        message = "Give either a cron expression or one moment, and not both."
-        problems.append(FieldProblem(field="cron", message=message, code="cron_or_at"))
-    try:
-        zone = zone_named(timing.zone)
-        at = None if timing.at is None else _moment(timing.at, zone)
-    except Invalid as error:
-        problems += error.problems
-    try:
-        if timing.cron is not None:
-            Cron(timing.cron)
-    except Invalid as error:
-        problems += error.problems
-    if not timedelta(0) <= timing.catch_up <= LONGEST_CATCH_UP:
-        message = f"The catch-up window is between 0 and {LONGEST_CATCH_UP.days} days."
-        problems.append(FieldProblem(field="catch_up", message=message, code="catch_up_out_of_range"))
-    if problems:
-        raise Invalid(" ".join(problem.message for problem in problems), problems=problems, code=problems[0].code)
-    return at
-
-
-def _moment(at: datetime, zone: Any) -> datetime:
-    """The moment in UTC, to the second."""
-    if at.year not in _YEARS:
-        raise _problem("at", f"The year {at.year} is out of range.", "at_out_of_range")
-    at = at.replace(microsecond=0)
-    return first_instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _changed(before: Schedule, changes: Mapping[str, Any]) -> Timing:
-    if changes.get("cron") is not None and "at" not in changes:
-        changes = {**changes, "at": None}
-    if changes.get("at") is not None and "cron" not in changes:
-        changes = {**changes, "cron": None}
-    return replace(_timing(before), **changes)
-
-
-def _timing(schedule: Schedule) -> Timing:
-    return Timing(
-        cron=schedule.cron,
-        at=schedule.at,
-        zone=schedule.zone,
-        business_days=schedule.business_days,
-        misfire=schedule.misfire,
-        overlap=schedule.overlap,
-        catch_up=schedule.catch_up,
-    )
 
 
 def _described(schedule: Schedule) -> dict[str, Any]:
@@ -295,7 +232,3 @@ def _give_up_queued(tables: Tables, schedule: Schedule, now: datetime) -> None:
         if slot.schedule_id == schedule.id:
             given_up = replace(slot, outcome=SlotOutcome.DISABLED, detail="The schedule was disabled.", recorded_at=now)
             tables.schedules.settle_queued(given_up)
-
-
-def _problem(field: str, message: str, code: str) -> Invalid:
-    return Invalid(message, problems=[FieldProblem(field=field, message=message, code=code)], code=code)
