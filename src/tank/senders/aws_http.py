@@ -18,6 +18,7 @@ from yarl import URL
 from tank.senders.credentials import AwsAccess
 from tank.senders.sigv4 import Signer
 from tank.senders.threads import in_daemon_thread
+from tank.senders.tls import trust
 
 _USER_AGENT = "tank-mail"
 #: No answer of SES comes near it; whoever sends more is not SES.
@@ -184,10 +185,7 @@ def _host(origin: URL) -> str:
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
-    """Blocking: this machine's authorities and botocore's own list (bare containers have none), or the bundle alone."""
+    """Blocking: botocore's own list of authorities too, because a bare container has none."""
     from botocore.httpsession import get_cert_path
 
-    context = ssl.create_default_context(cafile=ca_bundle)
-    if ca_bundle is None:
-        context.load_verify_locations(cafile=get_cert_path(True))
-    return context
+    return trust(ca_bundle, also=get_cert_path(True))

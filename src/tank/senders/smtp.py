@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from tank.domain.mail import OutgoingMail, Quota, Receipt
 from tank.senders.options import flag, seconds, text, whole
 from tank.senders.smtp_connection import SmtpConnection, SmtpServer
 from tank.senders.threads import in_daemon_thread
+from tank.senders.tls import trust
 
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 #: A connection that rested longer is asked whether it still lives before a mail is trusted to it.
@@ -127,9 +127,7 @@ class SmtpSender:
             if self._server is None:
                 context = None
                 if options.tls != "none":
-                    context = await in_daemon_thread(
-                        lambda: ssl.create_default_context(cafile=options.ca_bundle), "tank-smtp-tls"
-                    )
+                    context = await in_daemon_thread(lambda: trust(options.ca_bundle), "tank-smtp-tls")
                 assert options.host is not None
                 self._server = SmtpServer(
                     host=options.host,
