@@ -153,9 +153,9 @@ def test_a_storage_that_fails_says_nothing_about_the_recipient() -> None:
         plan.collect({"CUST_ID": "C1"}, None, _DATES)
 
 
-def test_a_new_plan_looks_at_the_folders_afresh() -> None:
+def test_folders_are_looked_at_afresh_when_asked() -> None:
     storage = MemoryStorage()
-    _plan(storage)
+    Attachments(storage).forget()
     assert storage.forgotten == 1
 
 

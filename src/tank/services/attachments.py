@@ -105,9 +105,8 @@ class Attachments:
     def plan(self, rules: Sequence[AttachmentRule]) -> AttachmentPlan:
         """The rules of one definition, made ready for a run. Raises ``Invalid`` where a pattern is wrong.
 
-        Make a new plan for each run: folders are looked at afresh, and shared files are read once a plan.
+        Make a new plan for each run: shared files are read once a plan.
         """
-        self._storage.forget()
         return AttachmentPlan(
             self._storage,
             [
@@ -116,6 +115,10 @@ class Attachments:
             ],
             max_file_bytes=self._max_file_bytes,
         )
+
+    def forget(self) -> None:
+        """Look at folders afresh from now on: at the start of a run, and before rules are tried."""
+        self._storage.forget()
 
 
 class AttachmentPlan:

@@ -51,7 +51,7 @@ class Beneath:
         Raises ``StorageError`` where the root cannot be opened, ``OSError`` for anything beneath: EXDEV where a
         link leads out, ELOOP where a link is not followed.
         """
-        root = self._open_root()
+        root = self._open_root(LOOK | os.O_DIRECTORY if path else flags)
         if not path:
             return root
         try:
@@ -59,9 +59,9 @@ class Beneath:
         finally:
             os.close(root)
 
-    def _open_root(self) -> int:
+    def _open_root(self, flags: int) -> int:
         try:
-            return os.open(self.root, LIST)
+            return os.open(self.root, flags)
         except OSError as error:
             raise StorageError(
                 f"The storage root {self.root} cannot be opened: {error.strerror}.",
@@ -106,7 +106,7 @@ def _open_by_walking(root: int, path: str, flags: int) -> int:
     folder = os.dup(root)
     try:
         for name in names[:-1]:
-            deeper = os.open(name, LIST | os.O_NOFOLLOW, dir_fd=folder)
+            deeper = os.open(name, LOOK | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             os.close(folder)
             folder = deeper
         return os.open(names[-1], flags | os.O_NOFOLLOW, dir_fd=folder)

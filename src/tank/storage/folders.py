@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tank.domain.attachment import StorageError
 from tank.domain.globs import Segment
 from tank.storage.beneath import LIST, Beneath
 from tank.storage.deadline import Call, DeadlinePool
@@ -27,6 +26,11 @@ class Folder:
 
     files: NameIndex
     folders: NameIndex
+    #: When the folder was changed last, before it was listed (``st_mtime_ns``).
+    changed_ns: int
+    #: The monotonic clock when the listing was done, and the seconds that it took.
+    listed_at: float
+    took: float
     #: Names on disk that are not NFC (files copied from a Mac), by their NFC name.
     spellings: dict[str, list[str]] = field(default_factory=dict)
 
@@ -43,26 +47,44 @@ class Folder:
 class FolderCache:
     """Lists folders, each once at a time, and remembers them within a time and a number of bytes."""
 
-    def __init__(self, beneath: Beneath, pool: DeadlinePool, *, keep_seconds: float, max_bytes: int) -> None:
+    def __init__(
+        self, beneath: Beneath, pool: DeadlinePool, *, keep_seconds: float, fresh_seconds: float, max_bytes: int
+    ) -> None:
         self._beneath = beneath
         self._pool = pool
         self._keep_seconds = keep_seconds
+        self._fresh_seconds = fresh_seconds
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[Folder, float]] = OrderedDict()
+        self._kept: OrderedDict[str, Folder] = OrderedDict()
         self._under_way: dict[str, Call[Folder]] = {}
 
     def get(self, path: str) -> Folder:
         """What is in the folder with this path on disk. Raises ``StorageError``; ``OSError`` where it is no folder."""
         with self._lock:
-            if (kept := self._kept.get(path)) and time.monotonic() < kept[1]:
+            kept = self._kept.get(path)
+            if kept and time.monotonic() - kept.listed_at < max(self._keep_seconds, _KEEP_TIMES * kept.took):
                 self._kept.move_to_end(path)
-                return kept[0]
+                return kept
             call = self._under_way.get(path)
             if call is None:
                 call = self._pool.submit(lambda progress: self._list_and_keep(path, progress))
                 self._under_way[path] = call
         return call.wait()
+
+    def is_changed(self, path: str, since: Folder) -> bool:
+        """Whether the folder is another one than ``since``, which is then dropped; a young listing is not doubted.
+
+        Asked before a file is said to be missing. Raises ``OSError`` where the folder is gone.
+        """
+        if time.monotonic() - since.listed_at < max(self._fresh_seconds, _KEEP_TIMES * since.took):
+            return False
+        if self._pool.run(lambda _: self._changed_ns(path)) == since.changed_ns:
+            return False
+        with self._lock:
+            if self._kept.get(path) is since:
+                del self._kept[path]
+        return True
 
     def forget(self) -> None:
         """Drop every listing; one that is under way is not kept either."""
@@ -73,62 +95,73 @@ class FolderCache:
     def _list_and_keep(self, path: str, progress: Callable[[], None]) -> Folder:
         with self._lock:
             call = self._under_way.get(path)
-        began = time.monotonic()
         try:
             folder = list_folder(self._beneath, path, progress)
         except BaseException:
-            with self._lock:
-                if self._under_way.get(path) is call:
-                    self._under_way.pop(path, None)
+            self._end(path, call, None)
             raise
-        ended = time.monotonic()
-        with self._lock:
-            if self._under_way.get(path) is call:
-                self._under_way.pop(path, None)
-                self._keep(path, folder, ended + max(self._keep_seconds, _KEEP_TIMES * (ended - began)))
+        self._end(path, call, folder)
         return folder
 
-    def _keep(self, path: str, folder: Folder, until: float) -> None:
+    def _end(self, path: str, call: Call[Folder] | None, folder: Folder | None) -> None:
+        """A listing is over; it is kept unless everything was to be forgotten meanwhile."""
+        with self._lock:
+            if self._under_way.get(path) is not call:
+                return
+            self._under_way.pop(path, None)
+            if folder is not None:
+                self._keep(path, folder)
+
+    def _keep(self, path: str, folder: Folder) -> None:
         """Remember a listing, at the cost of those used longest ago. The newest stays, however large."""
-        self._kept[path] = (folder, until)
+        self._kept[path] = folder
         self._kept.move_to_end(path)
-        total = sum(kept.memory_bytes for kept, _ in self._kept.values())
+        total = sum(kept.memory_bytes for kept in self._kept.values())
         while total > self._max_bytes and len(self._kept) > 1:
-            _, (dropped, _) = self._kept.popitem(last=False)
+            _, dropped = self._kept.popitem(last=False)
             total -= dropped.memory_bytes
+
+    def _changed_ns(self, path: str) -> int:
+        folder = self._beneath.open(path, LIST)
+        try:
+            return os.fstat(folder).st_mtime_ns
+        finally:
+            os.close(folder)
 
 
 def list_folder(beneath: Beneath, path: str, progress: Callable[[], None]) -> Folder:
     """Read a folder's names. Names that are not UTF-8 are left out: nobody could write them in a pattern or a log."""
+    began = time.monotonic()
     files: list[str] = []
     folders: list[str] = []
     spellings: dict[str, list[str]] = {}
-    for number, entry in enumerate(_entries(beneath, path)):
-        if number % _PROGRESS_EVERY == 0:
-            progress()
-        if not _is_utf8(entry.name):
-            continue
-        name = entry.name if entry.name.isascii() else unicodedata.normalize("NFC", entry.name)
-        if name != entry.name:
-            spellings.setdefault(name, []).append(entry.name)
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if is_folder or entry.is_symlink():
-            folders.append(name)
-        if not is_folder:
-            files.append(name)
-    progress()
-    return Folder(NameIndex(files), NameIndex(folders), spellings)
-
-
-def _entries(beneath: Beneath, path: str) -> Iterator[os.DirEntry[str]]:
-    folder = beneath.open(path, LIST)
+    opened = beneath.open(path, LIST)
     try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except PermissionError as error:
-        raise StorageError(f"Tank may not list the folder /{path}.") from error
+        changed_ns = os.fstat(opened).st_mtime_ns
+        with os.scandir(opened) as entries:
+            for number, entry in enumerate(entries):
+                if number % _PROGRESS_EVERY == 0:
+                    progress()
+                _sort_in(entry, files, folders, spellings)
     finally:
-        os.close(folder)
+        os.close(opened)
+    progress()
+    names = NameIndex(files), NameIndex(folders)
+    ended = time.monotonic()
+    return Folder(*names, changed_ns=changed_ns, listed_at=ended, took=ended - began, spellings=spellings)
+
+
+def _sort_in(entry: os.DirEntry[str], files: list[str], folders: list[str], spellings: dict[str, list[str]]) -> None:
+    if not _is_utf8(entry.name):
+        return
+    name = entry.name if entry.name.isascii() else unicodedata.normalize("NFC", entry.name)
+    if name != entry.name:
+        spellings.setdefault(name, []).append(entry.name)
+    is_folder = entry.is_dir(follow_symlinks=False)
+    if is_folder or entry.is_symlink():
+        folders.append(name)
+    if not is_folder:
+        files.append(name)
 
 
 def _is_utf8(name: str) -> bool:

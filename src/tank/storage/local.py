@@ -24,8 +24,9 @@ class LocalStorage:
     """``FileStorage`` on a folder (see the port).
 
     ``timeout_seconds`` is how long a call may make no progress. Names in a folder are remembered for
-    ``keep_seconds`` (longer where listing took long) and within ``cache_bytes``; ``forget`` drops them. Wildcards
-    do not see files that came since then; whole paths are looked up directly, always.
+    ``keep_seconds`` (longer where listing took long) and within ``cache_bytes``; ``forget`` drops them. Before a file
+    is said to be missing, a listing older than ``fresh_seconds`` is checked for changes. Paths without wildcards are
+    looked up directly, always.
     """
 
     def __init__(
@@ -35,12 +36,15 @@ class LocalStorage:
         timeout_seconds: float = 10.0,
         threads: int = 8,
         keep_seconds: float = 60.0,
+        fresh_seconds: float = 1.0,
         cache_bytes: int = 256 << 20,
         use_openat2: bool | None = None,
     ) -> None:
         self._beneath = Beneath(root, use_openat2=use_openat2)
         self._pool = DeadlinePool(threads=threads, timeout_seconds=timeout_seconds)
-        self._folders = FolderCache(self._beneath, self._pool, keep_seconds=keep_seconds, max_bytes=cache_bytes)
+        self._folders = FolderCache(
+            self._beneath, self._pool, keep_seconds=keep_seconds, fresh_seconds=fresh_seconds, max_bytes=cache_bytes
+        )
 
     def check(self) -> str:
         """Look at the root and say what is there. Raises ``StorageError``, also where it is empty."""

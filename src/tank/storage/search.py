@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tank.domain.attachment import StorageError, StoredFile
 from tank.domain.globs import PathGlob, Segment, literal_text
 from tank.storage.beneath import LINK_REFUSED, NOT_THERE, storage_error
-from tank.storage.folders import FolderCache
+from tank.storage.folders import Folder, FolderCache
 
 # A search through more folders than this is a mistake in the pattern, and would take for ever for a million rows.
 _MAX_FOLDERS = 1_000
@@ -23,6 +23,7 @@ class Search:
         self._folders = folders
         self._look = look
         self._listed = 0
+        self._looked_in: list[tuple[str, Folder]] = []
         self._seen: set[tuple[str, int, int]] = set()
 
     def files(self, glob: PathGlob) -> Iterator[StoredFile]:
@@ -32,14 +33,28 @@ class Search:
         neither are folders listed, as another part of it may be written in another form.
         """
         path = glob.literal_path
-        if path is None:
+        if path is not None:
+            found = list(self._regular_files(path, _two_forms(path)))
+            if found or path.isascii():
+                yield from found
+                return
+        yield from self._descend("", "", glob.segments)
+        if not self._seen and self._something_changed():
+            self._listed = 0
             yield from self._descend("", "", glob.segments)
-            return
-        found = list(self._regular_files(path, _two_forms(path)))
-        if found or path.isascii():
-            yield from found
-        else:
-            yield from self._descend("", "", glob.segments)
+
+    def _something_changed(self) -> bool:
+        """Whether a folder that was looked in is another one by now: only then is a file really missing."""
+        looked_in, self._looked_in = self._looked_in, []
+        return any(self._is_changed(path, content) for path, content in looked_in)
+
+    def _is_changed(self, path: str, content: Folder) -> bool:
+        try:
+            return self._folders.is_changed(path, content)
+        except OSError as error:
+            if error.errno in NOT_THERE | LINK_REFUSED:
+                return True
+            raise
 
     def spellings(self, path: str) -> Iterator[str]:
         """The paths that a file with this NFC path may have on disk, the likely ones first."""
@@ -75,6 +90,7 @@ class Search:
             if error.errno in NOT_THERE | LINK_REFUSED:
                 return
             raise storage_error(folder, error) from error
+        self._looked_in.append((folder.rstrip("/"), content))
         yield from content.matches(segment, folders=folders)
 
     def _regular_files(self, path: str, disk_paths: Sequence[str]) -> Iterator[StoredFile]:

@@ -27,7 +27,7 @@ class _CountingBeneath(Beneath):
 def _cache(root: Path, max_bytes: int = 1 << 20) -> tuple[FolderCache, _CountingBeneath]:
     beneath = _CountingBeneath(root)
     pool = DeadlinePool(threads=2, timeout_seconds=5)
-    return FolderCache(beneath, pool, keep_seconds=60, max_bytes=max_bytes), beneath
+    return FolderCache(beneath, pool, keep_seconds=60, fresh_seconds=1, max_bytes=max_bytes), beneath
 
 
 def test_many_callers_list_a_folder_once(tmp_path: Path) -> None:
