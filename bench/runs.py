@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -20,7 +20,7 @@ from tank.domain.delivery import NewDelivery
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState, Trigger
 from tank.domain.run import Run, RunCounts, RunPhase
-from tank.domain.shard import ShardLease
+from tank.services.held import HeldShard
 
 LEASE_SECONDS = 3_600.0
 TARGET_COLUMNS = ("CUST_ID", "NAME", "EMAIL", "TOTAL")
@@ -90,16 +90,17 @@ def new_deliveries(first: int, last: int) -> list[NewDelivery]:
     ]  # fmt: skip
 
 
-def sealed_run(database: Database, recipients: int) -> ShardLease:
+def sealed_run(database: Database, recipients: int, definition: Definition) -> HeldShard:
     """A run with its recipients, sealed into one shard that is held."""
-    run_id, automation_id, fence = begin_run(database)
+    run_id, automation_id, fence = begin_run(database, definition)
     now = datetime.now(UTC)
     for first in range(0, recipients, _CHUNK):
-        rows: Sequence[NewDelivery] = new_deliveries(first, min(first + _CHUNK, recipients))
+        rows = new_deliveries(first, min(first + _CHUNK, recipients))
         with database.write() as tables:
             tables.ledger.add_snapshot(run_id, automation_id, rows, fence=fence, at=now)
     with database.write() as tables:
         tables.runs.seal(run_id, shard_size=recipients, at=now)
+        job_id = tables.runs.get(run_id).job_id
         lease = tables.shards.claim(run_id, 0, new_id(), lease_seconds=LEASE_SECONDS, at=now)
     assert lease is not None
-    return lease
+    return HeldShard(lease=lease, job_id=job_id)

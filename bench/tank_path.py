@@ -1,56 +1,52 @@
-"""Tank's own way: the pieces that a worker delivers with, put together as it does.
+"""Tank's own way: what a worker does with a shard, from the ledger's PENDING rows to SENT.
 
-Rows come from the ledger; template, message and digest are made in a thread; intents and results are committed in
-groups; mails leave through the SES sender in a sliding window. The mapping query and the file storage are left out:
-the other peers have neither.
+All of it is the product's: rows are read from the ledger, template, message and digests made in threads, the shared
+rate asked, intents and results committed in groups (SQLite, synchronous=FULL), mails signed and sent through the SES
+sender in the sliding window. The data source and the file storage alone are in memory: the other peers have neither.
 """
 
 from __future__ import annotations
 
-import asyncio
+import random
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from asyncio import create_task
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
-from uuid import uuid4
 
 import uvloop
+from tests.fakes.sources import FakeSource, FakeSources
+from tests.fakes.storage import MemoryStorage
 
 from bench.mails import FILE_NAME, FROM_EMAIL, FROM_NAME, ROW_COLUMNS, TEMPLATE, customer, file_of
 from bench.peers import CONNECTIONS, KEYS, REGION, Spent
-from bench.runs import TARGET_COLUMNS, sealed_run
+from bench.runs import sealed_run
 from bench.sink import Sink
 from tank.clock import SystemClock
 from tank.db.database import Database
-from tank.domain.attachment import AttachmentRecord, AttachmentStatus
-from tank.domain.delivery import DeliveryStatus, Intent, PendingDelivery, Result
-from tank.domain.mail import Address, MailContent, MailFile, OutgoingMail
-from tank.domain.ports.rendering import TemplateContext, TemplateSettings
-from tank.domain.shard import ShardLease
-from tank.domain.values import row_of
+from tank.domain.attachment import AttachmentRule, StoredFile
+from tank.domain.automation import Dbio, Definition, Envelope
+from tank.domain.connection import Connection, ConnectionKind, SenderKind, SenderProfile
+from tank.domain.globs import PathGlob
+from tank.domain.ids import new_id
+from tank.domain.ports.sources import RowSet
+from tank.domain.query import QueryKind, QueryShape, SourceError
+from tank.domain.values import Row
+from tank.engines.local import LocalEngine
 from tank.rendering.mime import MimeComposer
 from tank.rendering.templates import MinijinjaTemplates
 from tank.senders.ses import SesOptions, SesSender
+from tank.services.deliver import ShardDelivery, Workbench
 from tank.services.group_commit import GroupCommit
+from tank.services.held import HeldShard
 from tank.services.pools import DaemonPool
-from tank.services.window import Window
+from tank.services.run_kits import RunKits
 
-_BATCH = 32
-_BATCH_BYTES = 8 << 20
+_NAME = "bench"
 _WINDOW_BYTES = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A composed mail and what its intent will say."""
-
-    mail: OutgoingMail
-    intent: Intent
-
-
 class Tank:
-    """Tank's send path with its ledger on SQLite, synchronous=FULL."""
+    """A worker's delivery of whole shards."""
 
     name = "Tank"
 
@@ -58,17 +54,92 @@ class Tank:
         self._database = database
         self._sink = sink
         self._size = size
-        self._composer = MimeComposer()
-        self._template = MinijinjaTemplates().compile(
-            TEMPLATE, TemplateSettings(zone="Asia/Seoul", language="ko", due_at=datetime.now(UTC))
-        )
+        self._clock = SystemClock()
 
     def run(self, *, warm: int, mails: int) -> Spent:
+        add_connection_and_sender(self._database)
         return uvloop.run(self._run(warm, mails))
 
     async def _run(self, warm: int, mails: int) -> Spent:
-        leases = [sealed_run(self._database, warm), sealed_run(self._database, mails)]
-        sender = SesSender(
+        definition = definition_of(self._size)
+        held = [sealed_run(self._database, count, definition) for count in (warm, mails)]
+        work_pool = DaemonPool("work", 4)
+        commit = GroupCommit(self._database, DaemonPool("commit", 1), self._clock)
+        bench = Workbench(
+            db=self._database,
+            engine=LocalEngine(self._database),
+            clock=self._clock,
+            commit=commit,
+            db_pool=DaemonPool("logs-db", 2),
+            work_pool=work_pool,
+            random=random.Random(),
+        )
+        kits = RunKits(
+            db=self._database,
+            pool=work_pool,
+            clock=self._clock,
+            sources=FakeSources(**{_NAME: CustomerSource()}),
+            senders=SinkSenders(self._sink),
+            storage=CustomerFiles(self._size),
+            templates=MinijinjaTemplates(),
+            composer=MimeComposer(),
+            byte_limit=_WINDOW_BYTES,
+        )
+        writer = create_task(commit.run())
+        await self._deliver(kits, held[0], bench)
+        kit = await kits.of(held[1].lease.shard.run_id)
+        seconds, cpu_seconds = time.perf_counter(), time.process_time()
+        await ShardDelivery(kit, held[1], bench).run()
+        spent = Spent(mails, time.perf_counter() - seconds, time.process_time() - cpu_seconds)
+        commit.close()
+        await writer
+        await kits.close()
+        self._check_ledger(held[1], mails)
+        return spent
+
+    async def _deliver(self, kits: RunKits, held: HeldShard, bench: Workbench) -> None:
+        kit = await kits.of(held.lease.shard.run_id)
+        await ShardDelivery(kit, held, bench).run()
+
+    def _check_ledger(self, held: HeldShard, mails: int) -> None:
+        with self._database.read() as tables:
+            counts = tables.runs.get(held.lease.shard.run_id).counts
+        if counts.sent != mails:
+            raise ValueError(f"the ledger does not add up: {counts}")
+
+
+def definition_of(size: int) -> Definition:
+    """An automation that sends each customer's statement, with a file of ``size`` bytes where it is not 0."""
+    rule = AttachmentRule(pattern="/statement/{{ CUST_ID }}.pdf", file_name=FILE_NAME)
+    return Definition(
+        dbio=Dbio(connection=_NAME, mapping_query="SELECT … WHERE CUST_ID = :CUST_ID"),
+        template=TEMPLATE,
+        attachments=(rule,) if size else (),
+        envelope=Envelope(sender=_NAME, from_email=FROM_EMAIL, from_name=FROM_NAME),
+    )
+
+
+def add_connection_and_sender(database: Database) -> None:
+    """What the definition names, once."""
+    now = datetime.now(UTC)
+    with database.write() as tables:
+        if tables.senders.named(_NAME) is None:
+            tables.connections.add(
+                Connection(id=new_id(), name=_NAME, kind=ConnectionKind.SQL, created_at=now, updated_at=now)
+            )
+            tables.senders.add(
+                SenderProfile(id=new_id(), name=_NAME, kind=SenderKind.SES, created_at=now, updated_at=now)
+            )
+
+
+class SinkSenders:
+    """Opens the SES sender on the sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def open(self, profile: SenderProfile) -> SesSender:
+        return SesSender(
             SesOptions(
                 region=REGION,
                 access_key_id=KEYS.access_key,
@@ -78,117 +149,27 @@ class Tank:
                 max_concurrency=CONNECTIONS,
             )
         )
-        pool = DaemonPool("bench", 3)
-        commit = GroupCommit(self._database, pool, SystemClock())
-        writing = asyncio.create_task(commit.run())
-        line = _Line(pool, commit, sender)
-        await line.deliver(self, leases[0])
-        seconds, cpu_seconds = time.perf_counter(), time.process_time()
-        await line.deliver(self, leases[1])
-        spent = Spent(mails, time.perf_counter() - seconds, time.process_time() - cpu_seconds)
-        commit.close()
-        await writing
-        await sender.close()
-        self._check_ledger(leases[1], mails)
-        return spent
-
-    def _check_ledger(self, lease: ShardLease, mails: int) -> None:
-        with self._database.read() as tables:
-            counts = tables.runs.get(lease.shard.run_id).counts
-        if counts.sent != mails:
-            raise ValueError(f"the ledger does not add up: {counts}")
-
-    # In threads
-
-    def pending(self, lease: ShardLease, after_seq: int) -> Sequence[PendingDelivery]:
-        with self._database.read() as tables:
-            return tables.ledger.pending(lease, after_seq=after_seq, limit=500)
-
-    def prepare(self, rows: Sequence[PendingDelivery]) -> list[_Ready]:
-        return [self._one(row) for row in rows]
-
-    def _one(self, row: PendingDelivery) -> _Ready:
-        target = row_of(TARGET_COLUMNS, row.values)
-        number, now = row.seq - 1, int(time.time())
-        mapping = customer(number).rows
-        rendered = self._template.render(
-            TemplateContext(target=target, rows=[row_of(ROW_COLUMNS, values) for values in mapping])
-        )
-        content = file_of(number, self._size) if self._size else b""
-        message = self._composer.compose(
-            MailContent(
-                sender=Address(FROM_EMAIL, FROM_NAME),
-                recipient=Address(row.email, row.name),
-                rendered=rendered,
-                delivery_id=row.id,
-                date=now,
-                files=(MailFile(name=FILE_NAME, content=content, media_type="application/pdf"),) if content else (),
-            )
-        )
-        token = uuid4()
-        return _Ready(
-            OutgoingMail(
-                delivery_id=row.id, attempt_token=token, mail_from=FROM_EMAIL, rcpt_to=row.email, message=message
-            ),
-            Intent(
-                delivery_id=row.id, seq=row.seq, attempt_token=token, mime_sha256=sha256(message).digest(),
-                mime_size=len(message), mime_date=now, mapping_columns=ROW_COLUMNS, mapping_rows=mapping,
-                attachments=(_record(number, content),) if content else (),
-            ),
-        )  # fmt: skip
 
 
-class _Line:
-    """Moves a shard's rows through the window."""
+class CustomerSource(FakeSource):
+    """A source that knows each customer's rows by heart."""
 
-    def __init__(self, pool: DaemonPool, commit: GroupCommit, sender: SesSender) -> None:
-        self._pool = pool
-        self._commit = commit
-        self._sender = sender
-        self._window = Window(connections=CONNECTIONS, per_second=None, byte_limit=_WINDOW_BYTES)
+    def describe(self, kind: QueryKind, sql: str) -> QueryShape:
+        return QueryShape(columns=(), binds=("CUST_ID",))
 
-    async def deliver(self, tank: Tank, lease: ShardLease) -> None:
-        async with asyncio.TaskGroup() as group:
-            async for ready in self._prepared(tank, lease):
-                await self._window.slots.acquire()
-                await self._window.budget.acquire(len(ready.mail.message))
-                group.create_task(self._send(lease, ready))
-
-    async def _prepared(self, tank: Tank, lease: ShardLease) -> AsyncIterator[_Ready]:
-        """One batch ahead of the window."""
-        batches = self._batches(tank, lease)
-        coming = asyncio.ensure_future(anext(batches, None))
-        while (batch := await coming) is not None:
-            coming = asyncio.ensure_future(anext(batches, None))
-            for ready in batch:
-                yield ready
-
-    async def _batches(self, tank: Tank, lease: ShardLease) -> AsyncIterator[list[_Ready]]:
-        after = 0
-        size = max(1, min(_BATCH, _BATCH_BYTES // (tank._size * 2 or 1)))
-        while rows := await self._pool.run(tank.pending, lease, after):
-            for first in range(0, len(rows), size):
-                yield await self._pool.run(tank.prepare, rows[first : first + size])
-            after = rows[-1].seq
-
-    async def _send(self, lease: ShardLease, ready: _Ready) -> None:
-        try:
-            await self._commit.intend(lease, ready.intent)
-            receipt = await self._sender.send(ready.mail)
-            await self._commit.settle(
-                Result(
-                    delivery_id=ready.mail.delivery_id, seq=ready.intent.seq, attempt_token=ready.mail.attempt_token,
-                    status=DeliveryStatus.SENT, message_id=receipt.message_id, at=datetime.now(UTC),
-                )
-            )  # fmt: skip
-        finally:
-            self._window.slots.release()
-            self._window.budget.release(len(ready.mail.message))
+    def map_rows(self, sql: str, binds: Sequence[Row]) -> list[RowSet | SourceError]:
+        return [RowSet(ROW_COLUMNS, customer(int(str(row["CUST_ID"]))).rows) for row in binds]
 
 
-def _record(number: int, content: bytes) -> AttachmentRecord:
-    path = f"statement/202611/{number}.pdf"
-    return AttachmentRecord(
-        rule_no=0, status=AttachmentStatus.FOUND, path=path, size=len(content), sha256=sha256(content).hexdigest(),
-        claim=sha256(path.encode()).digest()[:16],
-    )  # fmt: skip
+class CustomerFiles(MemoryStorage):
+    """Every customer's file, made when it is read."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
+
+    def find(self, glob: PathGlob, *, limit: int = 2) -> Sequence[StoredFile]:
+        return [StoredFile(path=str(glob), size=self._size)]
+
+    def read(self, path: str, *, max_bytes: int) -> bytes:
+        return file_of(int(path.rpartition("/")[2].removesuffix(".pdf")), self._size)
