@@ -48,15 +48,25 @@ class FolderCache:
     """Lists folders, each once at a time, and remembers them within a time and a number of bytes."""
 
     def __init__(
-        self, beneath: Beneath, pool: DeadlinePool, *, keep_seconds: float, fresh_seconds: float, max_bytes: int
+        self,
+        beneath: Beneath,
+        pool: DeadlinePool,
+        *,
+        keep_seconds: float,
+        fresh_seconds: float,
+        max_bytes: int,
+        max_folders: int = 4_096,
     ) -> None:
         self._beneath = beneath
         self._pool = pool
         self._keep_seconds = keep_seconds
         self._fresh_seconds = fresh_seconds
         self._max_bytes = max_bytes
+        # With a folder for each recipient, listings are used once: keeping them all would only fill the memory.
+        self._max_folders = max_folders
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Folder] = OrderedDict()
+        self._kept_bytes = 0
         self._under_way: dict[str, Call[Folder]] = {}
 
     def get(self, path: str) -> Folder:
@@ -83,13 +93,14 @@ class FolderCache:
             return False
         with self._lock:
             if self._kept.get(path) is since:
-                del self._kept[path]
+                self._drop(path)
         return True
 
     def forget(self) -> None:
         """Drop every listing; one that is under way is not kept either."""
         with self._lock:
             self._kept.clear()
+            self._kept_bytes = 0
             self._under_way.clear()
 
     def _list_and_keep(self, path: str, progress: Callable[[], None]) -> Folder:
@@ -114,12 +125,15 @@ class FolderCache:
 
     def _keep(self, path: str, folder: Folder) -> None:
         """Remember a listing, at the cost of those used longest ago. The newest stays, however large."""
+        self._drop(path)
         self._kept[path] = folder
-        self._kept.move_to_end(path)
-        total = sum(kept.memory_bytes for kept in self._kept.values())
-        while total > self._max_bytes and len(self._kept) > 1:
-            _, dropped = self._kept.popitem(last=False)
-            total -= dropped.memory_bytes
+        self._kept_bytes += folder.memory_bytes
+        while len(self._kept) > 1 and (self._kept_bytes > self._max_bytes or len(self._kept) > self._max_folders):
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, path: str) -> None:
+        if dropped := self._kept.pop(path, None):
+            self._kept_bytes -= dropped.memory_bytes
 
     def _changed_ns(self, path: str) -> int:
         folder = self._beneath.open(path, LIST)

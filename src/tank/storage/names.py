@@ -15,6 +15,8 @@ _FEW = 64
 class NameIndex:
     """Sorted, distinct NFC names as one run of UTF-8 bytes and their offsets, which take 4 bytes a name."""
 
+    __slots__ = ("_by_ending", "_bytes", "_starts")
+
     def __init__(self, names: Iterable[str]) -> None:
         encoded = sorted({name.encode() for name in names})
         # A slash ends each name: no name holds one, so a search through the bytes never crosses into the next.

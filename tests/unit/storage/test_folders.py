@@ -24,10 +24,11 @@ class _CountingBeneath(Beneath):
         return super().open(path, flags)
 
 
-def _cache(root: Path, max_bytes: int = 1 << 20) -> tuple[FolderCache, _CountingBeneath]:
+def _cache(root: Path, max_bytes: int = 1 << 20, max_folders: int = 100) -> tuple[FolderCache, _CountingBeneath]:
     beneath = _CountingBeneath(root)
     pool = DeadlinePool(threads=2, timeout_seconds=5)
-    return FolderCache(beneath, pool, keep_seconds=60, fresh_seconds=1, max_bytes=max_bytes), beneath
+    cache = FolderCache(beneath, pool, keep_seconds=60, fresh_seconds=1, max_bytes=max_bytes, max_folders=max_folders)
+    return cache, beneath
 
 
 def test_many_callers_list_a_folder_once(tmp_path: Path) -> None:
@@ -55,6 +56,15 @@ def test_the_memory_bound_drops_what_was_used_longest_ago(tmp_path: Path) -> Non
     assert beneath.opened == ["a", "b", "c"]
     cache.get("b")
     assert beneath.opened == ["a", "b", "c", "b"]
+
+
+def test_a_folder_for_each_recipient_does_not_fill_the_memory(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+    cache, beneath = _cache(tmp_path, max_folders=3)
+    for path in ("0", "1", "2", "3", "4", "2", "1"):
+        cache.get(path)
+    assert beneath.opened == ["0", "1", "2", "3", "4", "1"]
 
 
 def test_a_folder_larger_than_the_bound_is_kept_all_the_same(tmp_path: Path) -> None:
