@@ -138,7 +138,7 @@ class RunKits:
             "template": self._templates.compile(definition.template, settings),
             "composer": self._composer,
             "attachments": Attachments(self._storage).plan(definition.attachments),
-            "inline_files": _inline_files(definition, self._storage),
+            "inline_files": inline_files(definition, self._storage),
             "from_address": Address(envelope.from_email, envelope.from_name),
             "reply_to": Address(envelope.reply_to) if envelope.reply_to else None,
             "breaker": Breaker(definition.policies.breaker_threshold),
@@ -201,7 +201,7 @@ def _binds(source: Source, kind: QueryKind, sql: str) -> tuple[str, ...]:
     return source.describe(kind, sql).binds if sql else ()
 
 
-def _inline_files(definition: Definition, storage: FileStorage) -> tuple[MailFile, ...]:
+def inline_files(definition: Definition, storage: FileStorage) -> tuple[MailFile, ...]:
     """The pictures of the HTML body, read once a run."""
     return tuple(
         MailFile(
