@@ -7,7 +7,7 @@ a recipient and every layer above the cursor shows (24 µs on SQLite directly, 1
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -143,7 +143,7 @@ class Database(ABC):
         )
 
 
-def arrays(query: OpenQuery, size: int) -> Iterator[Sequence[Sequence[Any]]]:
-    """The arrays of an open query until there are no more."""
-    while rows := query.fetch(size):
-        yield rows
+def discard(connection: PoolProxiedConnection) -> None:
+    """Throw a connection away instead of giving it back to its pool."""
+    if connection.is_valid:
+        connection.invalidate()

@@ -17,7 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from tank.domain.query import Column, QueryKind, SourceErrorKind
 from tank.domain.values import Value
 from tank.sources import mysql_wire
-from tank.sources.database import Database, Encode, OpenQuery
+from tank.sources.database import Database, Encode, OpenQuery, discard
 from tank.sources.failures import NO_RIGHT, UNKNOWN_DATABASE, mysql_kind
 from tank.sources.scan import TokenKind
 from tank.sources.statement import Rendered, Statement
@@ -127,7 +127,7 @@ class Mysql(Database):
             if not ended:
                 mysql_wire.cut(raw)  # closing the cursor would read all that is left
             # Its session is set up for one long query.
-            connection.invalidate()
+            discard(connection)
 
     def cursor(self, connection: PoolProxiedConnection) -> Any:
         return _raw(connection).cursor(Cursor)

@@ -15,7 +15,7 @@ from tank.domain.query import QueryKind, QueryShape, SourceError, SourceErrorKin
 from tank.domain.values import Row, RowValues, Value
 from tank.sources import guard
 from tank.sources.columns import refuse_repeated
-from tank.sources.database import Database, Encode, OpenQuery
+from tank.sources.database import Database, Encode, OpenQuery, discard
 from tank.sources.mysql import Mysql
 from tank.sources.options import SqlOptions
 from tank.sources.postgres import Postgres
@@ -165,7 +165,7 @@ class SqlSource:
             yield connection
         except SourceError as error:
             if error.kind.is_about_the_connection:
-                connection.invalidate()
+                discard(connection)
             raise
         finally:
             connection.close()

@@ -15,7 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from tank.domain.ports.sources import WriteBack, WriteBackOutcome
 from tank.domain.query import SourceError, SourceErrorKind
-from tank.sources.database import Database
+from tank.sources.database import Database, discard
 from tank.sources.statement import Statement
 
 _DONE = WriteBackOutcome(ok=True)
@@ -163,7 +163,7 @@ class _Batch:
         except SourceError as error:
             if not error.kind.is_about_the_connection:
                 raise TransactionLost(error) from None
-            self._connection.invalidate()
+            discard(self._connection)
             text = f"The answer to the commit was lost ({error.message}): it may or may not be done."
             return WriteBackOutcome(ok=False, error=text, in_doubt=True)
         return None
