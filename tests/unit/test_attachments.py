@@ -10,6 +10,7 @@ from tank.domain.attachment import AttachmentRule, AttachmentStatus, StorageErro
 from tank.domain.delivery import ErrorKind
 from tank.domain.values import Row
 from tank.services.attachments import AttachmentPlan, Attachments, RecipientFiles, media_type
+from tank.services.file_claims import path_digest
 from tests.fakes.storage import MemoryStorage
 
 _OWN = AttachmentRule(pattern="/statement/{{ YYYYMM }}/{{ CUST_ID }}_*.pdf")
@@ -35,6 +36,7 @@ def test_a_file_is_found_and_read() -> None:
     (file,) = files.files
     assert (file.name, file.content, file.media_type) == ("C1_명세서.pdf", b"content", "application/pdf")
     assert files.own_paths == ("statement/202610/C1_명세서.pdf",)
+    assert record.claim == path_digest(record.path)
 
 
 def test_locating_reads_nothing() -> None:
@@ -132,6 +134,7 @@ def test_a_shared_file_is_read_once_and_stays_the_same_object() -> None:
     assert first.files[0].content is second.files[0].content
     assert storage.reads == ["terms.pdf"]
     assert first.own_paths == ()
+    assert first.records[0].claim is None
     storage.add("terms.pdf", b"new terms")
     assert plan.collect({}, None, _DATES).files[0].content == b"terms"
     assert _plan(storage, *plan.rules).collect({}, None, _DATES).files[0].content == b"new terms"

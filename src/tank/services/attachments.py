@@ -17,6 +17,7 @@ from tank.domain.path_values import AttachmentDataError, EmptyVariable
 from tank.domain.patterns import NamePattern, PathPattern, parse_name, parse_path
 from tank.domain.ports.storage import FileStorage
 from tank.domain.values import Row
+from tank.services.file_claims import path_digest
 
 #: 25 MiB: base64 makes it 34 MiB, within the 40 MB that SES takes (``docs/attachments.md``).
 DEFAULT_MAX_FILE_BYTES = 25 << 20
@@ -65,6 +66,7 @@ def media_type(name: str) -> str:
 class RecipientFiles:
     """What the rules found for one recipient."""
 
+    #: One for each rule; own files that were found carry their claim.
     records: tuple[AttachmentRecord, ...] = ()
     #: What to attach, in the order of the rules; empty unless it was collected and may be sent.
     files: tuple[MailFile, ...] = ()
@@ -154,11 +156,12 @@ class AttachmentPlan:
         kind, text = None, ""
         for rule in self._rules:
             record, file = self._one(rule, rows, read=read)
+            if record.status is AttachmentStatus.FOUND and not rule.rule.shared:
+                own_paths.append(record.path)
+                record = replace(record, claim=path_digest(record.path))
             records.append(record)
             if file is not None:
                 files.append(file)
-            if record.status is AttachmentStatus.FOUND and not rule.rule.shared:
-                own_paths.append(record.path)
             if kind is None and (kind := rule.defect(record)) is not None:
                 text = record.detail
         return RecipientFiles(
