@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -27,3 +28,17 @@ class FakeClock:
     def jump(self, to: datetime) -> None:
         """Set the wall clock alone, as an administrator or NTP does."""
         self._now = to
+
+
+class RunningClock(FakeClock):
+    """A fake clock whose times go on as the real ones do; ``advance`` and ``jump`` move it further."""
+
+    def __init__(self, now: datetime = START, *, boot_seconds: float = 1_000.0) -> None:
+        super().__init__(now, boot_seconds=boot_seconds)
+        self._started = time.monotonic()
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=time.monotonic() - self._started)
+
+    def boot_seconds(self) -> float:
+        return super().boot_seconds() + time.monotonic() - self._started

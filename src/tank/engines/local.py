@@ -17,16 +17,16 @@ log = structlog.get_logger()
 
 #: A task comes again when its worker has not been heard of for so long.
 LEASE_SECONDS = 15.0
-#: How often an idle worker looks for tasks, and how long a failed task rests.
+#: How often an idle worker looks for tasks.
 _LOOK_SECONDS = 0.1
-_REST_SECONDS = 2.0
 
 
 class LocalEngine:
-    """Implements ``Engine`` over ``Tables.tasks``."""
+    """Implements ``Engine`` over ``Tables.tasks``; a failed task rests before it comes again."""
 
-    def __init__(self, db: LogsDb) -> None:
+    def __init__(self, db: LogsDb, *, rest_seconds: float = 2.0) -> None:
         self._db = db
+        self._rest_seconds = rest_seconds
 
     def defer(self, tables: Tables, task: Task) -> None:
         tables.tasks.put(task)
@@ -77,7 +77,7 @@ class LocalEngine:
             await handle(task)
         except Exception as error:
             log.warning("task_failed", task=task.kind, job=str(task.job_id), shard=task.shard_no, error=str(error))
-            await self._note(lambda t: t.tasks.give_back(number, worker_id, delay_seconds=_REST_SECONDS), threads)
+            await self._note(lambda t: t.tasks.give_back(number, worker_id, delay_seconds=self._rest_seconds), threads)
         else:
             await self._note(lambda t: t.tasks.done(number, worker_id), threads)
 

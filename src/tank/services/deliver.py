@@ -7,7 +7,6 @@ next: definitely refused rows may be released and tried again, ambiguous ones ar
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +34,7 @@ from tank.domain.shard import LeaseLost, NotRunning
 from tank.services.finishing import close_shard, fail_job, pause_job, system_error
 from tank.services.group_commit import GroupCommit
 from tank.services.held import HeldShard
-from tank.services.patience import Patience
+from tank.services.patience import Patience, Waits
 from tank.services.pools import DaemonPool
 from tank.services.preparing import Batch, MissingFileAborts, ReadyMail, prepare
 from tank.services.run_kits import RunKit
@@ -64,7 +63,7 @@ class Workbench:
     #: Threads for the Logs DB, and for sources, storage and rendering: a hung source never stops a commit.
     db_pool: DaemonPool
     work_pool: DaemonPool
-    random: random.Random
+    waits: Waits
 
 
 class ShardDelivery:
@@ -87,6 +86,7 @@ class ShardDelivery:
             commit=bench.commit,
             pool=bench.db_pool,
             source_pool=bench.work_pool,
+            waits=bench.waits,
             source_failed=self._source_failed,
         )
 
@@ -161,7 +161,7 @@ class ShardDelivery:
 
     async def _prepared(self, rows: Sequence[PendingDelivery]) -> Batch | None:
         """The batch; None where the run was paused or aborted instead."""
-        patience = Patience(self._held)
+        patience = Patience(self._held, self._bench.waits)
         while True:
             try:
                 return await self._bench.work_pool.run(prepare, self._kit, rows, self._bench.clock.now())
@@ -278,7 +278,7 @@ class ShardDelivery:
         if error.kind is SendErrorKind.AMBIGUOUS:
             return self._error_result(intent, DeliveryStatus.UNKNOWN, ErrorKind.NO_CLEAR_ANSWER, error), None
         if error.kind in _RETRYABLE and mail.attempts < MAX_RETRIES:
-            wait = 0.5 * 2**mail.attempts * self._bench.random.uniform(0.5, 1.5)
+            wait = self._bench.waits.before_retry(mail.attempts)
             return self._error_result(intent, DeliveryStatus.PENDING, None, error), wait
         if error.kind in (SendErrorKind.STOPPED, SendErrorKind.UNREACHABLE):
             return self._error_result(intent, DeliveryStatus.PENDING, None, error, burns_attempt=False), None

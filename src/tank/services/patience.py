@@ -1,21 +1,35 @@
-"""How long a shard waits for a source or the file storage to come back before its run pauses."""
+"""How long a shard waits: for a source or the file storage to come back, and before a mail is tried again."""
 
 from __future__ import annotations
 
 import asyncio
+import random
+from dataclasses import dataclass, field
 
 from tank.services.held import HeldShard
 
-#: Seconds between tries; about half a minute in all.
-_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Seconds; tests make them short."""
+
+    #: Between tries of a source or storage that does not answer; then the run pauses.
+    surroundings: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+    #: Before the first retry of a mail; each further one doubles it, give or take half of it.
+    retry: float = 0.5
+    random: random.Random = field(default_factory=random.Random)
+
+    def before_retry(self, attempts: int) -> float:
+        """How long to wait after ``attempts`` refused attempts before this last one."""
+        return self.retry * 2.0**attempts * self.random.uniform(0.5, 1.5)
 
 
 class Patience:
     """A few waits, each longer; none while the shard is to stop."""
 
-    def __init__(self, held: HeldShard) -> None:
+    def __init__(self, held: HeldShard, waits: Waits) -> None:
         self._held = held
-        self._waits = iter(_WAITS)
+        self._waits = iter(waits.surroundings)
 
     async def wait(self) -> bool:
         """Wait a while; False where it is time to give up."""

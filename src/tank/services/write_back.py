@@ -15,7 +15,7 @@ from tank.domain.shard import LeaseLost
 from tank.domain.values import Row, row_of
 from tank.services.group_commit import GroupCommit
 from tank.services.held import HeldShard
-from tank.services.patience import Patience
+from tank.services.patience import Patience, Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_kits import RunKit
 
@@ -37,6 +37,7 @@ class WriteBacks:
         commit: GroupCommit,
         pool: DaemonPool,
         source_pool: DaemonPool,
+        waits: Waits,
         source_failed: Callable[[SourceError], Awaitable[None]],
     ) -> None:
         self._kit = kit
@@ -45,6 +46,7 @@ class WriteBacks:
         self._commit = commit
         self._pool = pool
         self._source_pool = source_pool
+        self._waits = waits
         self._source_failed = source_failed
         self._waiting: list[PendingUpdate] = []
         self._wake = asyncio.Event()
@@ -101,7 +103,7 @@ class WriteBacks:
         doubtful = [update for update in batch if update.in_doubt and not may_repeat]
         await self._settle(doubtful, [WriteBackOutcome(ok=False, in_doubt=True)] * len(doubtful))
         sure = [update for update in batch if not update.in_doubt or may_repeat]
-        patience = Patience(self._held)
+        patience = Patience(self._held, self._waits)
         while sure:
             try:
                 await self._commit.begin_updates(self._held.lease, [update.delivery_id for update in sure])

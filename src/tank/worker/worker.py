@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import socket
 from collections.abc import Callable
 from uuid import UUID
@@ -25,6 +24,7 @@ from tank.services.deliver import ShardDelivery, Workbench
 from tank.services.finishing import close_shard, pause_job, system_error
 from tank.services.group_commit import GroupCommit
 from tank.services.held import LEASE_SECONDS, HeldShard
+from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
@@ -44,13 +44,22 @@ class WorkerProcess:
     """Everything of a worker on one event loop."""
 
     def __init__(
-        self, *, db: LogsDb, engine: Engine, clock: Clock, sources: Sources, make_kits: MakeKits, work_threads: int = 4
+        self,
+        *,
+        db: LogsDb,
+        engine: Engine,
+        clock: Clock,
+        sources: Sources,
+        make_kits: MakeKits,
+        work_threads: int = 4,
+        waits: Waits | None = None,
     ) -> None:
         self.id = new_id()
         self._db = db
         self._engine = engine
         self._clock = clock
         self._sources = sources
+        self._waits = waits or Waits()
         self._in_hand = InHand()
         # A thread of its own for commits; the others read, claim and give back.
         self._db_pool = DaemonPool("logs-db", 2)
@@ -69,7 +78,7 @@ class WorkerProcess:
             commit=commit,
             db_pool=self._db_pool,
             work_pool=self._work_pool,
-            random=random.Random(),  # noqa: S311 (jitter)
+            waits=self._waits,
         )
         heartbeat = Heartbeat(self.id, self._in_hand, db=self._db, clock=self._clock)
         writer = asyncio.create_task(commit.run())
