@@ -14,13 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tank.db.lease_clock import LeaseClock
-from tank.db.metadata import json_dumps
+from tank.db.metadata import json_dumps, json_loads
 from tank.db.tables import DbTables
 from tank.domain.errors import LogsDbUnavailable, Misconfigured
 from tank.domain.ports.clock import Clock
@@ -117,7 +116,7 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         json_serializer=json_dumps,
-        json_deserializer=orjson.loads,
+        json_deserializer=json_loads,
         # Own every BEGIN: the driver would otherwise begin late, and never IMMEDIATE.
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
     )
@@ -159,6 +158,6 @@ def _postgresql_engine(url: URL, *, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         json_serializer=json_dumps,
-        json_deserializer=orjson.loads,
+        json_deserializer=json_loads,
         connect_args={"connect_timeout": 10, "application_name": "tank"},
     )

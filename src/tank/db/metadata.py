@@ -47,3 +47,8 @@ Json = JSON(none_as_null=True)
 def json_dumps(value: Any) -> str:
     """Text for a JSON column; keys sorted, so that equal documents have equal text."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def json_loads(stored: str | bytes | int | float) -> Any:
+    """The document in a JSON column. SQLite keeps a bare number as a number: its column affinity for JSON is NUMERIC."""
+    return stored if isinstance(stored, (int, float)) else orjson.loads(stored)
