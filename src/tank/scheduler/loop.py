@@ -56,8 +56,8 @@ class SchedulerLoop:
     def tick(self) -> float:
         """One round; the seconds to wait until the next."""
         try:
-            self._report_outage()
             self._round()
+            self._report_outage()
             self._failures = 0
         except LogsDbUnavailable as error:
             self._failures += 1
