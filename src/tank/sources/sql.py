@@ -130,7 +130,7 @@ class SqlSource:
         return statement, self._database.render(statement)
 
     def _map_row(self, cursor: Any, statement: Statement, rendered: Rendered, row: Row, encode: Encode) -> RowSet:
-        cursor.execute(rendered.text, encode(self._database.arrange(rendered, _values(statement, row))) or ())
+        cursor.execute(rendered.text, encode(self._database.arrange(rendered, _values(statement, row))))
         rows = cursor.fetchmany(self._options.max_mapping_rows + 1)
         if len(rows) > self._options.max_mapping_rows:
             raise SourceError(
