@@ -13,7 +13,9 @@ from tank.demo.pdf import Page
 from tank.demo.people import MAX_PURCHASES, invent_customers
 from tank.demo.statement import StatementPrinter
 from tank.domain.dates import date_variables
+from tank.domain.ports.rendering import TemplateContext, TemplateSettings
 from tank.domain.values import Row
+from tank.rendering.templates import MinijinjaTemplates
 from tank.services.attachment_checks import TrialRow, check_rules, try_rules
 from tank.services.attachments import Attachments
 from tank.storage.local import LocalStorage
@@ -72,6 +74,26 @@ def test_the_queries_work_and_the_update_touches_one_row(demo: DemoData) -> None
     tank = {"tank_sent_at": "now", "tank_message_id": "m", "tank_run_id": "r"}
     assert connection.execute(dbio.update_query, {**row, **tank}).rowcount == 1
     connection.rollback()
+    connection.close()
+
+
+def test_the_template_has_no_problems_and_renders_every_row(demo: DemoData) -> None:
+    definition = demo.definition(connection="demo", sender="outbox")
+    settings = TemplateSettings(zone="Asia/Seoul", language="ko", due_at=datetime(2026, 3, 15, tzinfo=UTC))
+    template = MinijinjaTemplates().compile(definition.template, settings)
+    connection = sqlite3.connect(demo.database)
+    connection.row_factory = sqlite3.Row
+    for row in _rows(demo):
+        used: list[Row] = [dict(use) for use in connection.execute(definition.dbio.mapping_query, row)]
+        mail = template.render(TemplateContext(target=row, rows=used))
+        name = str(row["고객명"]) + " 고객님" if row["고객명"] else "고객님"
+        assert f"{name}, 안녕하세요" in mail.html
+        assert f"{name}, 안녕하세요" in mail.text
+        assert "None" not in mail.subject + mail.html + mail.text
+        amount = row["청구금액"]
+        assert isinstance(amount, int)
+        assert f"2월 이용대금은 {amount:,}원입니다" in mail.subject
+        assert mail.text.count("\n- ") == mail.html.count('class="day"') == len(used)
     connection.close()
 
 

@@ -171,6 +171,8 @@ def test_how_values_are_written(value: Value, text: str) -> None:
         float("inf"),
         Decimal("NaN"),
         Decimal("1E+400000"),
+        pytest.param(10**5_000, id="a number that Python itself does not print"),
+        1e300,
         time(9, 0),
         datetime(2026, 1, 5, tzinfo=UTC),
     ],
@@ -184,6 +186,12 @@ def test_values_that_no_path_may_hold(value: Value) -> None:
 def test_an_empty_variable_is_an_error_of_its_own(value: Value) -> None:
     with pytest.raises(EmptyVariable, match="CUST_ID is empty"):
         parse_path("/a/{{ CUST_ID }}_*.pdf").fill({"CUST_ID": value})
+
+
+def test_long_values_are_quoted_shortly() -> None:
+    with pytest.raises(AttachmentDataError) as refused:
+        parse_path("{{ A }}").fill({"A": "/" * 100_000})
+    assert len(refused.value.message) < 200
 
 
 def test_names_are_looked_up_exactly_and_then_without_regard_to_case() -> None:

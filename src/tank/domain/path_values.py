@@ -14,6 +14,7 @@ from tank.domain.values import Row, Value
 #: What no file's name may hold: control characters, line separators, and what UTF-8 cannot write.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_DIGITS = 40
+_MAX_SHOWN = 80
 
 
 class AttachmentDataError(TankError):
@@ -67,7 +68,7 @@ def value_text(name: str, rows: Sequence[Row]) -> str:
             f"{name} is empty, so the file cannot be told.", remedy="Give every row a value, or leave the row out."
         )
     if CONTROL.search(text):
-        raise AttachmentDataError(f"{name} is {text!r}: it holds a character that no file name may have.")
+        raise AttachmentDataError(f"{name} is {shown(text)}: it holds a character that no file name may have.")
     return text
 
 
@@ -78,13 +79,13 @@ def _plain_text(name: str, value: Value) -> str:
         case str():
             return value.rstrip(" ")
         case int() | float() | Decimal() if not isinstance(value, bool):
-            number = Decimal(str(value))
+            number = Decimal(str(value) if isinstance(value, float) else value)
             if number.is_finite() and abs(number.adjusted()) < _MAX_DIGITS:
                 return _number_text(number)
         case date() if not (isinstance(value, datetime) and value.tzinfo):
             return f"{value:%Y%m%d}"
     raise AttachmentDataError(
-        f"{name} is {value!r}: it is not clear how a path would write it.",
+        f"{name} holds a value of type {type(value).__name__} that a path has no clear way to write.",
         remedy="Make it text in the query, for example with TO_CHAR.",
     )
 
@@ -93,6 +94,11 @@ def _number_text(number: Decimal) -> str:
     plain = f"{number:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return "0" if plain == "-0" else plain
+
+
+def shown(text: str) -> str:
+    """A value as messages quote it: as Python writes it, and not too long."""
+    return repr(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…")
 
 
 def _fold(name: str) -> str:

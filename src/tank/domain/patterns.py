@@ -15,7 +15,7 @@ from typing import NoReturn, TypeAlias
 
 from tank.domain.errors import FieldProblem, Invalid
 from tank.domain.globs import PathGlob, Segment, Wildcard
-from tank.domain.path_values import CONTROL, AttachmentDataError, value_text
+from tank.domain.path_values import CONTROL, AttachmentDataError, shown, value_text
 from tank.domain.values import Row
 
 #: NAME_MAX of Linux file systems, in bytes of UTF-8.
@@ -157,9 +157,9 @@ def _fill_segment(segment: tuple[Part, ...], rows: Sequence[Row]) -> Segment:
 def _path_text(name: str, rows: Sequence[Row], *, first: bool) -> str:
     text = value_text(name, rows)
     if "/" in text or "\\" in text:
-        raise AttachmentDataError(f"{name} is {text!r}: a slash would lead into another folder.")
+        raise AttachmentDataError(f"{name} is {shown(text)}: a slash would lead into another folder.")
     if not text.strip(".") or (first and text.startswith(".")):
-        raise AttachmentDataError(f"{name} is {text!r}: dots would lead to another folder or to a hidden file.")
+        raise AttachmentDataError(f"{name} is {shown(text)}: dots would lead to another folder or to a hidden file.")
     return text
 
 

@@ -79,7 +79,9 @@ class LocalStorage:
                     return content
         except OSError as error:
             if error.errno in LINK_REFUSED:
-                raise FileRefused(f"/{path} is a link that is not followed: it leads out of the storage.") from error
+                raise FileRefused(
+                    f"/{path} goes through a link that leads out of the storage, or that is not followed here."
+                ) from error
             if error.errno in (errno.EACCES, errno.EPERM):
                 raise FileRefused(f"/{path} may not be read by the account that Tank runs under.") from error
             raise storage_error(path, error) from error
