@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import sys
 from pathlib import Path
+
+import structlog
 
 from bench.ledger import measure_ledger
 from bench.sending import measure_sending
@@ -16,6 +19,7 @@ from tank import __version__
 
 def main() -> None:
     arguments = _arguments()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     report: dict[str, object] = {"tank": __version__, "python": platform.python_version(), "cores": os.cpu_count()}
     if arguments.only in (None, "sending"):
         report["sending"] = measure_sending(rounds=arguments.rounds, scale=arguments.scale)

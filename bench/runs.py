@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,9 +21,11 @@ from tank.domain.delivery import NewDelivery
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState, Trigger
 from tank.domain.run import Run, RunCounts, RunPhase
-from tank.services.held import HeldShard
+from tank.domain.shard import Shard
 
-LEASE_SECONDS = 3_600.0
+#: As large as a worker's shards get.
+SHARD_ROWS = 2_000
+_LEASE_SECONDS = 3_600.0
 TARGET_COLUMNS = ("CUST_ID", "NAME", "EMAIL", "TOTAL")
 _CHUNK = 5_000
 _numbers = count(1)
@@ -66,7 +69,7 @@ def begin_run(database: Database, definition: Definition | None = None) -> tuple
                 trigger=Trigger.MANUAL, due_at=now, requested_by="bench", created_at=now,
             )
         )  # fmt: skip
-        fence = tables.jobs.claim(job_id, new_id(), lease_seconds=LEASE_SECONDS, at=now)
+        fence = tables.jobs.claim(job_id, new_id(), lease_seconds=_LEASE_SECONDS, at=now)
         assert fence is not None
         tables.runs.add(
             Run(
@@ -90,8 +93,16 @@ def new_deliveries(first: int, last: int) -> list[NewDelivery]:
     ]  # fmt: skip
 
 
-def sealed_run(database: Database, recipients: int, definition: Definition) -> HeldShard:
-    """A run with its recipients, sealed into one shard that is held."""
+@dataclass(frozen=True, slots=True)
+class SealedRun:
+    """A run whose shards wait for a worker."""
+
+    job_id: UUID
+    shards: Sequence[Shard]
+
+
+def sealed_run(database: Database, recipients: int, definition: Definition) -> SealedRun:
+    """A run with its recipients, sealed."""
     run_id, automation_id, fence = begin_run(database, definition)
     now = datetime.now(UTC)
     for first in range(0, recipients, _CHUNK):
@@ -99,8 +110,5 @@ def sealed_run(database: Database, recipients: int, definition: Definition) -> H
         with database.write() as tables:
             tables.ledger.add_snapshot(run_id, automation_id, rows, fence=fence, at=now)
     with database.write() as tables:
-        tables.runs.seal(run_id, shard_size=recipients, at=now)
-        job_id = tables.runs.get(run_id).job_id
-        lease = tables.shards.claim(run_id, 0, new_id(), lease_seconds=LEASE_SECONDS, at=now)
-    assert lease is not None
-    return HeldShard(lease=lease, job_id=job_id)
+        shards = tables.runs.seal(run_id, shard_size=SHARD_ROWS, at=now)
+        return SealedRun(tables.runs.get(run_id).job_id, shards)

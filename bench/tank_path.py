@@ -1,15 +1,15 @@
-"""Tank's own way: what a worker does with a shard, from the ledger's PENDING rows to SENT.
+"""Tank's own way: a worker that is handed the shards of a sealed run, until the run is finished.
 
-All of it is the product's: rows are read from the ledger, template, message and digests made in threads, the shared
-rate asked, intents and results committed in groups (SQLite, synchronous=FULL), mails signed and sent through the SES
-sender in the sliding window. The data source and the file storage alone are in memory: the other peers have neither.
+All of it is the product's: shards are claimed, rows read from the ledger, template, message and digests made in
+threads, the shared rate asked, intents and results committed in groups (SQLite, synchronous=FULL), mails signed and
+sent through the SES sender in the sliding window. The data source and the file storage alone are in memory: the
+other peers have neither.
 """
 
 from __future__ import annotations
 
-import random
+import asyncio
 import time
-from asyncio import create_task
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ from tests.fakes.storage import MemoryStorage
 
 from bench.mails import FILE_NAME, FROM_EMAIL, FROM_NAME, ROW_COLUMNS, TEMPLATE, customer, file_of
 from bench.peers import CONNECTIONS, KEYS, REGION, Spent
-from bench.runs import sealed_run
+from bench.runs import SealedRun, sealed_run
 from bench.sink import Sink
 from tank.clock import SystemClock
 from tank.db.database import Database
@@ -28,25 +28,25 @@ from tank.domain.automation import Dbio, Definition, Envelope
 from tank.domain.connection import Connection, ConnectionKind, SenderKind, SenderProfile
 from tank.domain.globs import PathGlob
 from tank.domain.ids import new_id
+from tank.domain.job import Job
 from tank.domain.ports.sources import RowSet
 from tank.domain.query import QueryKind, QueryShape, SourceError
 from tank.domain.values import Row
+from tank.domain.worker import Task, TaskKind
 from tank.engines.local import LocalEngine
 from tank.rendering.mime import MimeComposer
 from tank.rendering.templates import MinijinjaTemplates
 from tank.senders.ses import SesOptions, SesSender
-from tank.services.deliver import ShardDelivery, Workbench
-from tank.services.group_commit import GroupCommit
-from tank.services.held import HeldShard
-from tank.services.pools import DaemonPool
 from tank.services.run_kits import RunKits
+from tank.worker.worker import WorkerProcess
 
 _NAME = "bench"
 _WINDOW_BYTES = 64 << 20
+_LOOK_SECONDS = 0.01
 
 
 class Tank:
-    """A worker's delivery of whole shards."""
+    """One worker process's worth of delivering."""
 
     name = "Tank"
 
@@ -55,55 +55,62 @@ class Tank:
         self._sink = sink
         self._size = size
         self._clock = SystemClock()
+        self._engine = LocalEngine(database)
 
     def run(self, *, warm: int, mails: int) -> Spent:
         add_connection_and_sender(self._database)
         return uvloop.run(self._run(warm, mails))
 
     async def _run(self, warm: int, mails: int) -> Spent:
-        definition = definition_of(self._size)
-        held = [sealed_run(self._database, count, definition) for count in (warm, mails)]
-        work_pool = DaemonPool("work", 4)
-        commit = GroupCommit(self._database, DaemonPool("commit", 1), self._clock)
-        bench = Workbench(
+        runs = [sealed_run(self._database, count, definition_of(self._size)) for count in (warm, mails)]
+        sources = FakeSources(**{_NAME: CustomerSource()})
+        worker = WorkerProcess(
             db=self._database,
-            engine=LocalEngine(self._database),
+            engine=self._engine,
             clock=self._clock,
-            commit=commit,
-            db_pool=DaemonPool("logs-db", 2),
-            work_pool=work_pool,
-            random=random.Random(),
+            sources=sources,
+            make_kits=lambda pool: RunKits(
+                db=self._database,
+                pool=pool,
+                clock=self._clock,
+                sources=sources,
+                senders=SinkSenders(self._sink),
+                storage=CustomerFiles(self._size),
+                templates=MinijinjaTemplates(),
+                composer=MimeComposer(),
+                byte_limit=_WINDOW_BYTES,
+            ),
         )
-        kits = RunKits(
-            db=self._database,
-            pool=work_pool,
-            clock=self._clock,
-            sources=FakeSources(**{_NAME: CustomerSource()}),
-            senders=SinkSenders(self._sink),
-            storage=CustomerFiles(self._size),
-            templates=MinijinjaTemplates(),
-            composer=MimeComposer(),
-            byte_limit=_WINDOW_BYTES,
-        )
-        writer = create_task(commit.run())
-        await self._deliver(kits, held[0], bench)
-        kit = await kits.of(held[1].lease.shard.run_id)
+        stop = asyncio.Event()
+        working = asyncio.create_task(worker.run(stop))
+        await self._finish(runs[0])
         seconds, cpu_seconds = time.perf_counter(), time.process_time()
-        await ShardDelivery(kit, held[1], bench).run()
+        await self._finish(runs[1])
         spent = Spent(mails, time.perf_counter() - seconds, time.process_time() - cpu_seconds)
-        commit.close()
-        await writer
-        await kits.close()
-        self._check_ledger(held[1], mails)
+        stop.set()
+        await working
+        self._check_ledger(runs[1], mails)
         return spent
 
-    async def _deliver(self, kits: RunKits, held: HeldShard, bench: Workbench) -> None:
-        kit = await kits.of(held.lease.shard.run_id)
-        await ShardDelivery(kit, held, bench).run()
+    async def _finish(self, run: SealedRun) -> None:
+        """Hand the shards out, and wait for the job's end."""
+        await asyncio.to_thread(self._hand_out, run)
+        while (await asyncio.to_thread(self._job, run)).state.is_active:  # noqa: ASYNC110 (the Logs DB alone knows)
+            await asyncio.sleep(_LOOK_SECONDS)
 
-    def _check_ledger(self, held: HeldShard, mails: int) -> None:
+    def _hand_out(self, run: SealedRun) -> None:
+        with self._database.write() as tables:
+            for shard in run.shards:
+                task = Task(kind=TaskKind.SEND_SHARD, job_id=run.job_id, run_id=shard.run_id, shard_no=shard.no)
+                self._engine.defer(tables, task)
+
+    def _job(self, run: SealedRun) -> Job:
         with self._database.read() as tables:
-            counts = tables.runs.get(held.lease.shard.run_id).counts
+            return tables.jobs.get(run.job_id)
+
+    def _check_ledger(self, run: SealedRun, mails: int) -> None:
+        with self._database.read() as tables:
+            counts = tables.runs.get(run.shards[0].run_id).counts
         if counts.sent != mails:
             raise ValueError(f"the ledger does not add up: {counts}")
 
