@@ -50,5 +50,5 @@ def json_dumps(value: Any) -> str:
 
 
 def json_loads(stored: str | bytes | int | float) -> Any:
-    """The document in a JSON column. SQLite keeps a bare number as a number: its column affinity for JSON is NUMERIC."""
+    """The document in a JSON column. SQLite keeps a bare number as one: to it the type JSON has NUMERIC affinity."""
     return stored if isinstance(stored, (int, float)) else orjson.loads(stored)
