@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from tests.support.loopback import settled
+
 _RST = struct.pack("ii", 1, 0)
 
 
@@ -168,6 +170,7 @@ class FaultyHttp:
         self._behaviours: Sequence[Behaviour] = behaviours
         self._met = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server | None = None
         #: Requests whose body arrived, in order.
         self.requests: list[Request] = []
@@ -187,6 +190,9 @@ class FaultyHttp:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await settled()
 
     @property
     def met(self) -> int:
@@ -195,6 +201,7 @@ class FaultyHttp:
 
     def _start(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.append(writer)
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
 
@@ -205,8 +212,6 @@ class FaultyHttp:
                     pass
         finally:
             writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

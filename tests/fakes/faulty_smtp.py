@@ -9,6 +9,8 @@ from enum import Enum
 from types import TracebackType
 from typing import Self
 
+from tests.support.loopback import settled
+
 
 class Fault(Enum):
     """What it does instead of replying."""
@@ -41,6 +43,7 @@ class FaultySmtp:
     def __init__(self, faults: Mapping[str, str | Fault] | None = None) -> None:
         self._replies: dict[str, str | Fault] = {**_HEALTHY, **(faults or {})}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server | None = None
         #: Command lines, over all connections.
         self.commands: list[str] = []
@@ -70,9 +73,13 @@ class FaultySmtp:
         self._server.close()
         self.hang_up()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await settled()
 
     def _start(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.append(writer)
         self._tasks.add(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -81,8 +88,6 @@ class FaultySmtp:
                 await self._converse(reader, writer)
         finally:
             writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not await self._reply("GREETING", writer):

@@ -22,6 +22,7 @@ from tank.domain.mail import OutgoingMail, SendErrorKind
 from tank.domain.ports.senders import Sender
 from tank.senders.registry import SenderRegistry
 from tests.fakes.senders import ScriptedSender
+from tests.support.loopback import serving
 from tests.support.mails import SENDER, a_mail
 from tests.support.profiles import a_profile
 
@@ -87,20 +88,13 @@ class _Mailbox:
 
 
 @asynccontextmanager
-async def smtp_peer(*, port_options: dict[str, Any] | None = None) -> AsyncIterator[Peer]:
+async def smtp_peer() -> AsyncIterator[Peer]:
     """aiosmtpd on loopback."""
     mailbox = _Mailbox()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(mailbox, data_size_limit=10_000_000, hostname="peer.example"), "127.0.0.1", 0
-    )
-    port = server.sockets[0].getsockname()[1]
-    options = {"host": "127.0.0.1", "port": port, "tls": "none", **(port_options or {})}
-    sender = SenderRegistry(outbox_folder=Path("unused")).open(a_profile(SenderKind.SMTP, options))
-    try:
+    async with serving(lambda: SMTP(mailbox, data_size_limit=10_000_000, hostname="peer.example")) as port:
+        profile = a_profile(SenderKind.SMTP, {"host": "127.0.0.1", "port": port, "tls": "none"})
+        sender = SenderRegistry(outbox_folder=Path("unused")).open(profile)
         yield Peer(sender, lambda: list(mailbox.mails), a_mail(REFUSED))
-    finally:
-        server.close()
 
 
 def ses_sender(url: str, **options: Any) -> Sender:
