@@ -115,9 +115,9 @@ class DefinitionChecks:
         ]
         asked: list[FieldProblem] = []
         shapes = self.shapes(definition, asked)
-        problems += [problem for problem in asked if problem not in problems]
+        problems += asked
         if definition.dbio.target_query.strip() and shapes.target is None:
-            return problems  # every column would be unknown: say it once
+            return _without_repeats(problems)  # every column would be unknown: say it once
         problems += bind_problems(shapes)
         problems += column_problems(definition, shapes)
         problems += self.template_problems(definition, shapes)

@@ -68,6 +68,8 @@ def read_options(connection: Connection) -> SqlOptions:
         )
     url, dialect = _url(name, connection.options.get("url"))
     if password := connection.secrets.get("password"):
+        if dialect == "sqlite":
+            raise Misconfigured(f"The connection {name} has a password, but SQLite asks for none.", remedy="Remove it.")
         url = url.set(password=password)
     return SqlOptions(url=url, dialect=dialect, **_numbers(name, connection.options))
 
@@ -99,7 +101,7 @@ def _check_place(name: str, url: URL, dialect: Dialect) -> None:
     if dialect != "sqlite":
         if not url.database:
             raise Misconfigured(f"The url of the connection {name} names no database.", remedy=f"Use {_EXAMPLES}.")
-    elif not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+    elif url.host or url.username or not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise Misconfigured(
             f"The url of the connection {name} names no file.", remedy="Write it as sqlite:////srv/data.db."
         )
