@@ -120,7 +120,7 @@ class LocalStorage:
                 raise FileRefused(f"/{disk_path} is not a regular file.") from error
             raise
         try:
-            return _read_whole(file, disk_path, max_bytes, progress)
+            return read_whole(file, disk_path, max_bytes, progress)
         finally:
             os.close(file)
 
@@ -141,7 +141,8 @@ class LocalStorage:
         )
 
 
-def _read_whole(file: int, path: str, max_bytes: int, progress: Callable[[], None]) -> bytes:
+def read_whole(file: int, path: str, max_bytes: int, progress: Callable[[], None]) -> bytes:
+    """The bytes of an open file, unless it is not regular, too large, or changes meanwhile (``FileRefused``)."""
     before = os.fstat(file)
     if not stat.S_ISREG(before.st_mode):
         raise FileRefused(f"/{path} is not a regular file.")

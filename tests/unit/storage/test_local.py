@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 import unicodedata
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from tank.domain.attachment import FileRefused, StorageError
 from tank.domain.globs import PathGlob
 from tank.domain.patterns import parse_path
-from tank.storage.local import LocalStorage
+from tank.storage.local import LocalStorage, read_whole
 
 
 @pytest.fixture
@@ -193,3 +194,47 @@ def test_a_search_through_too_many_folders_is_an_error(root: Path) -> None:
 
 def test_too_long_names_do_not_exist(storage: LocalStorage) -> None:
     assert storage.find(PathGlob((("a",), ("x" * 300,)))) == []
+
+
+def test_a_folder_that_becomes_a_link_meanwhile_leads_nowhere(storage: LocalStorage, root: Path) -> None:
+    outside = root.parent / "outside"
+    outside.mkdir()
+    (outside / "C1.pdf").write_bytes(b"secret")
+    (root / "link").symlink_to("../outside")
+    done = threading.Event()
+
+    def swap() -> None:
+        while not done.is_set():
+            (root / "a").rename(root / "real")
+            (root / "link").rename(root / "a")
+            (root / "a").rename(root / "link")
+            (root / "real").rename(root / "a")
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    read: set[bytes | None] = set()
+    try:
+        for _ in range(500):
+            try:
+                read.add(storage.read("a/C1.pdf", max_bytes=100))
+            except (FileRefused, StorageError):
+                read.add(None)
+    finally:
+        done.set()
+        swapper.join()
+    assert read <= {b"C1", None}
+
+
+@pytest.mark.parametrize("change", [b"more", b""])
+def test_a_file_that_changes_while_it_is_read_is_refused(root: Path, change: bytes) -> None:
+    path = root / "a" / "C1.pdf"
+    file = os.open(path, os.O_RDONLY)
+
+    def write() -> None:
+        path.write_bytes(change)
+
+    try:
+        with pytest.raises(FileRefused, match="still being written"):
+            read_whole(file, "a/C1.pdf", 100, write)
+    finally:
+        os.close(file)
