@@ -29,6 +29,12 @@ SEOUL = "Asia/Seoul"
 # Periods
 
 
+def test_one_day_is_a_period() -> None:
+    period = period_of("2026-03-29", "2026-03-29", "Europe/London", now=START)
+
+    assert period.until - period.since == timedelta(hours=23)
+
+
 def test_by_default_the_last_thirty_days_with_today() -> None:
     assert period_of(None, None, SEOUL, now=START) == Period(
         since=datetime(2026, 10, 23, 15, tzinfo=UTC), until=datetime(2026, 11, 22, 15, tzinfo=UTC), zone=SEOUL
@@ -38,10 +44,12 @@ def test_by_default_the_last_thirty_days_with_today() -> None:
 @pytest.mark.parametrize(
     ("since", "until", "expected"),
     [
-        ("2026-11-01", "2026-12-01", (datetime(2026, 10, 31, 15), datetime(2026, 11, 30, 15))),
+        ("2026-11-01", "2026-11-30", (datetime(2026, 10, 31, 15), datetime(2026, 11, 30, 15))),
         ("2026-11-01T09:00", "2026-11-01T09:30:00Z", (datetime(2026, 11, 1), datetime(2026, 11, 1, 9, 30))),
         ("2026-11-01T09:00+09:00", None, (datetime(2026, 11, 1), datetime(2026, 11, 22, 15))),
-        (None, "2026-11-01", (datetime(2026, 10, 1, 15), datetime(2026, 10, 31, 15))),
+        (None, "2026-10-31", (datetime(2026, 10, 1, 15), datetime(2026, 10, 31, 15))),
+        (None, "2026-10-31T00:00", (datetime(2026, 9, 30, 15), datetime(2026, 10, 30, 15))),
+        (" 20261101 ", "2026-W45-2", (datetime(2026, 10, 31, 15), datetime(2026, 11, 3, 15))),
     ],
 )
 def test_dates_and_times_are_of_the_zone(
@@ -59,7 +67,7 @@ def test_dates_and_times_are_of_the_zone(
         (None, "2026-13-01", SEOUL, "until", "not_a_date"),
         ("0001-01-01", None, SEOUL, "since", "out_of_range"),
         (None, "9999-12-31T23:59", SEOUL, "until", "out_of_range"),
-        ("2026-11-01", "2026-11-01", SEOUL, "until", "empty_period"),
+        ("2026-11-01T09:00", "2026-11-01T09:00", SEOUL, "until", "empty_period"),
         ("2026-11-02", "2026-11-01", SEOUL, "until", "empty_period"),
         ("2020-01-01", "2026-11-01", SEOUL, "since", "period_too_long"),
         (None, None, "Asia/Seul", "zone", "unknown_zone"),

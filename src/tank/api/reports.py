@@ -99,15 +99,21 @@ def get_reports(services: Services) -> Reports:
 
 ReportsService = Annotated[Reports, Depends(get_reports)]
 
-_MOMENT = "An ISO 8601 date (its first moment in the zone) or time"
-Since = Annotated[str | None, Query(max_length=40, description=f"{_MOMENT}; 30 days before `until` by default.")]
+Since = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="First day (ISO 8601 date) or moment; 30 days up to `until` by default.",
+        examples=["2026-11-01"],
+    ),
+]
 Until = Annotated[
     str | None,
     Query(
         max_length=40,
-        description=f"{_MOMENT}: the first that no longer counts; the end of today by default. "
-        f"A report covers {MAX_DAYS} days at most.",
-        examples=["2026-12-01"],
+        description="Last day (ISO 8601 date, which counts as a whole), or the first moment that no longer counts; "
+        f"today by default. A report covers {MAX_DAYS} days at most.",
+        examples=["2026-11-30"],
     ),
 ]
 Zone = Annotated[str, Query(max_length=64, description="IANA time zone whose days are meant.")]
