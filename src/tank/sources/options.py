@@ -105,6 +105,10 @@ def _check_place(name: str, url: URL, dialect: Dialect) -> None:
         raise Misconfigured(
             f"The url of the connection {name} names no file.", remedy="Write it as sqlite:////srv/data.db."
         )
+    elif url.query or url.host:
+        raise Misconfigured(
+            f"The url of the connection {name} says more than a file.", remedy="Write it as sqlite:////srv/data.db."
+        )
 
 
 def _numbers(name: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Rendered:
         return min(there + wanted - here, limit) + 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one for each text (see ``parse``), so that caches need not hash its tokens
 class Statement:
     """One text of an operator without its trailing semicolon."""
 
