@@ -16,10 +16,13 @@ from tank.config import Settings
 from tank.db import upgrade
 from tank.db.database import Database
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
+from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
 from tank.services.definition_checks import DefinitionChecks
 from tank.services.deliveries import Deliveries
+from tank.services.drafts import Drafts
+from tank.services.dry_runs import DryRuns
 from tank.services.firing import Firing
 from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
@@ -28,6 +31,7 @@ from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.run_kits import RunKits
+from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
 from tank.services.supervision import Supervision
 
@@ -155,6 +159,14 @@ class Installation:
         return Automations(self.database, self.clock, self.checks)
 
     @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self.database, self.clock, self.checks)
+
+    @cached_property
+    def automation_files(self) -> AutomationFiles:
+        return AutomationFiles(self.database, self.automations, self.drafts)
+
+    @cached_property
     def connections(self) -> Connections:
         return Connections(self.database, self.clock, self.sources)
 
@@ -165,6 +177,28 @@ class Installation:
     @cached_property
     def previews(self) -> Previews:
         return Previews(self.database, self.sources, self.lab, self.clock)
+
+    @cached_property
+    def dry_runs(self) -> DryRuns:
+        return DryRuns(
+            self.database,
+            self.clock,
+            sources=self.sources,
+            storage=self.storage,
+            lab=self.lab,
+            composer=self.composer,
+        )
+
+    @cached_property
+    def sample_sends(self) -> SampleSends:
+        return SampleSends(
+            self.database,
+            self.clock,
+            previews=self.previews,
+            senders=self.senders,
+            storage=self.storage,
+            composer=self.composer,
+        )
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -236,6 +270,8 @@ class Installation:
             deliveries=self.deliveries,
             reports=self.reports,
             outbox=self.outbox,
+            sample_sends=self.sample_sends,
+            dry_runs=self.dry_runs,
         )
         token = self.settings.api_token
         return create_app(

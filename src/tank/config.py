@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -17,6 +18,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from tank.domain.errors import FieldProblem, Invalid, Misconfigured
 
 PREFIX: Final = "TANK_"
+
+_URL_PASSWORD: Final = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
 
 #: Variables that belong to the tests and the packaging; the program does not read them.
 _NOT_SETTINGS: Final = frozenset({"TANK_TEST_POSTGRES_URL", "TANK_TEST_MYSQL_URL", "TANK_REQUIRE_ALL"})
@@ -135,6 +138,15 @@ class Settings(BaseSettings):
                 f"Without a token the API may only listen on this machine, not on {self.host}.",
                 remedy="Set TANK_API_TOKEN to a secret of 16 characters or more, or TANK_HOST=127.0.0.1.",
             )
+
+    def shown(self) -> dict[str, str]:
+        """These settings for people: secrets and the passwords of URLs are hidden."""
+        fields = type(self).model_fields
+        hidden = {PREFIX + name.upper() for name in fields if isinstance(getattr(self, name), SecretStr)}
+        return {
+            name: ("***" if name in hidden and value else _URL_PASSWORD.sub(r"\1***@", value))
+            for name, value in self.environment().items()
+        }
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for a child process that must see the same ones."""

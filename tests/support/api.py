@@ -17,14 +17,22 @@ from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import TaskHandler, Threads
 from tank.domain.ports.store import Tables
 from tank.domain.worker import Task
+from tank.rendering.mime import MimeComposer
 from tank.senders.outbox_reader import OutboxReader
 from tank.services.deliveries import Deliveries
+from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
+from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
 from tests.fakes.clock import FakeClock
+from tests.fakes.lab import InProcessLab
+from tests.fakes.senders import FakeSenders
+from tests.fakes.sources import FakeSources
+from tests.fakes.storage import MemoryStorage
 
 
 class StillEngine:
@@ -61,6 +69,7 @@ def api_client(
 ) -> Iterator[TestClient]:
     """A client of an API whose services are real, save that no worker takes up its jobs."""
     clock = clock or FakeClock()
+    sources, lab, storage = FakeSources(), InProcessLab(), MemoryStorage()
     services = ApiServices(
         logs_db=database,
         clock=clock,
@@ -71,6 +80,15 @@ def api_client(
         deliveries=Deliveries(database, clock),
         reports=Reports(database, clock),
         outbox=OutboxReader(outbox or Path("no-outbox")),
+        sample_sends=SampleSends(
+            database,
+            clock,
+            previews=Previews(database, sources, lab, clock),
+            senders=FakeSenders({}),
+            storage=storage,
+            composer=MimeComposer(),
+        ),
+        dry_runs=DryRuns(database, clock, sources=sources, storage=storage, lab=lab, composer=MimeComposer()),
     )
     with TestClient(create_app(services, settings), base_url="http://localhost") as client:
         yield client

@@ -23,6 +23,7 @@ from tank.api import (
     runs,
     schedules,
     sending,
+    trials,
 )
 from tank.api.auth import TokenGuard
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
@@ -33,6 +34,7 @@ from tank.api.services import ApiServices
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     schedules.router,
     calendar.router,
+    trials.router,
     jobs.router,
     runs.router,
     events.router,

@@ -11,10 +11,12 @@ from tank.domain.ports.clock import Clock
 from tank.domain.ports.outbox import Outbox
 from tank.domain.ports.store import LogsDb
 from tank.services.deliveries import Deliveries
+from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
 from tank.services.progress import Progresses
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
 
 
@@ -31,6 +33,8 @@ class ApiServices:
     deliveries: Deliveries
     reports: Reports
     outbox: Outbox
+    sample_sends: SampleSends
+    dry_runs: DryRuns
 
 
 def get_services(request: Request) -> ApiServices:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tank import __version__
-from tank.cli import automation, db, demo, doctor, report, run, schedule, serve
+from tank.cli import automation, db, demo, doctor, preview, report, run, schedule, serve
 
 app = typer.Typer(
     name="tank",
@@ -39,6 +39,7 @@ def _options(
 
 serve.register(app)
 run.register(app)
+preview.register(app)
 report.register(app)
 doctor.register(app)
 demo.register(app)

@@ -54,7 +54,7 @@ def export_automation(
     Example: tank automation export "카드 명세서" -o statement.yaml
     """
     with installed() as tank:
-        text = tank.automations.export_yaml(automation_named(tank, name).id)
+        text = tank.automation_files.export(automation_named(tank, name).id)
         if output is None:
             sys.stdout.write(text)
         else:
@@ -66,12 +66,25 @@ def export_automation(
 def import_automation(
     path: Annotated[Path, typer.Argument(help="YAML file of `tank automation export`; - reads standard input.")],
     name: Annotated[str | None, typer.Option(help="Another name than the file's.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the draft of the automation of that name.")
+    ] = False,
 ) -> None:
     """Make an automation from YAML. Its queries are tested by the database as if they were typed.
 
     Example: tank automation import statement.yaml
     """
     with installed() as tank:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-        made = tank.automations.import_yaml(text, by="cli", name=name)
-        say(f"Made {made.name} ({made.id}).")
+        text = _read(path)
+        saved = tank.automation_files.take_in(text, by="cli", name=name, replace_existing=replace)
+        say(f"{saved.automation.name} is draft version {saved.automation.draft_version} ({saved.automation.id}).")
+
+
+def _read(path: Path) -> str:
+    """The text of a file or of standard input. Raises ``Invalid``."""
+    from tank.domain.errors import Invalid
+
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} cannot be read: {error}.", code="unreadable_file") from error

@@ -27,7 +27,7 @@ def doctor(
         from tank import logs
         from tank.bootstrap import installation
         from tank.cli.context import settings_of
-        from tank.examination import examine
+        from tank.cli.examination import examine
 
         settings = settings_of()
         logs.set_up(level="error", log_format=settings.log_format)

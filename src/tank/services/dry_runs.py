@@ -1,0 +1,227 @@
+"""Dry runs: everything that a run does, for every recipient, except sending and writing back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TypeGuard
+from uuid import UUID
+
+from tank.domain.attachment import MissingFilePolicy
+from tank.domain.automation import Definition, EqualAddresses
+from tank.domain.delivery import DeliveryStatus, ErrorKind, NewDelivery
+from tank.domain.errors import Invalid
+from tank.domain.mail import Address, RenderedMail
+from tank.domain.ports.clock import Clock
+from tank.domain.ports.rendering import (
+    ComposeError,
+    MailComposer,
+    RenderError,
+    TemplateContext,
+    TemplateLab,
+    TemplateSettings,
+)
+from tank.domain.ports.sources import RowSet, Source, Sources, bind_values
+from tank.domain.ports.storage import FileStorage
+from tank.domain.ports.store import LogsDb
+from tank.domain.query import QueryKind, SourceError
+from tank.domain.values import Row, row_of
+from tank.services.dry_run_tally import DryRun, Tally
+from tank.services.file_claims import FileClaims
+from tank.services.run_kits import open_read_source
+from tank.services.snapshots import TargetReader
+from tank.services.trial_mails import TrialMails
+
+#: Recipients that are made ready at once.
+_CHUNK = 200
+
+
+class DryRuns:
+    """Tries the revision that a run would use: the active one, or the draft of an automation that has none."""
+
+    def __init__(
+        self,
+        db: LogsDb,
+        clock: Clock,
+        *,
+        sources: Sources,
+        storage: FileStorage,
+        lab: TemplateLab,
+        composer: MailComposer,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._sources = sources
+        self._storage = storage
+        self._lab = lab
+        self._composer = composer
+
+    def run(self, automation_id: UUID, *, told: Callable[[int], None] = lambda _rows: None) -> DryRun:
+        """Go through all recipients; ``told`` hears how many are done.
+
+        Raises ``Invalid`` where queries or template make no sense, ``SourceError`` and ``StorageError``.
+        """
+        with self._db.read() as tables:
+            automation = tables.automations.get(automation_id)
+            definition = (
+                tables.automations.revision(automation.active_revision_id).definition
+                if automation.active_revision_id
+                else automation.draft
+            )
+            source = open_read_source(tables, definition, self._sources)
+        mails = TrialMails(definition, self._storage, self._composer, self._clock.now())
+        trial = _Trial(
+            self._db,
+            self._lab,
+            self._clock,
+            mails=mails,
+            automation_id=automation_id,
+            definition=definition,
+            source=source,
+        )
+        for rows in trial.chunks():
+            trial.take(rows)
+            told(trial.tally.target)
+        return trial.result()
+
+
+class _Trial:
+    """One dry run."""
+
+    def __init__(
+        self,
+        db: LogsDb,
+        lab: TemplateLab,
+        clock: Clock,
+        *,
+        mails: TrialMails,
+        automation_id: UUID,
+        definition: Definition,
+        source: Source,
+    ) -> None:
+        self._db = db
+        self._lab = lab
+        self._mails = mails
+        self._automation_id = automation_id
+        self._definition = definition
+        self._source = source
+        self._now = clock.now()
+        self._settings = TemplateSettings(zone=definition.zone, language=definition.language, due_at=self._now)
+        mapping_query = definition.dbio.mapping_query
+        self._mapping_binds = source.describe(QueryKind.MAPPING, mapping_query).binds if mapping_query else ()
+        self._claims = FileClaims()
+        #: 8-byte digests of keys and addresses seen: a false clash has a probability of 3e-8 in a million.
+        self._keys: set[bytes] = set()
+        self._emails: set[bytes] = set()
+        self._columns: tuple[str, ...] = ()
+        self.tally = Tally()
+
+    def chunks(self) -> Iterator[list[NewDelivery]]:
+        """The recipients, in the target query's order."""
+        with self._source.stream(self._definition.dbio.target_query, array_size=_CHUNK) as stream:
+            self._columns = stream.columns
+            reader = TargetReader(stream.columns, self._definition)
+            for array in stream:
+                if reader.seen + len(array) > self._definition.policies.max_recipients:
+                    self.tally.stop(f"The target query returns more than {reader.seen:,} rows (max_recipients).")
+                    return
+                yield reader.read(array)
+
+    def take(self, rows: Sequence[NewDelivery]) -> None:
+        """See what would become of some recipients."""
+        self.tally.target += len(rows)
+        fit = [row for row in self._not_mailed_lately(rows) if self._is_fit(row)]
+        targets = [row_of(self._columns, row.values) for row in fit]
+        mapped = self._mapped(targets)
+        ready = [
+            (row, target, [row_of(answer.columns, values) for values in answer.rows])
+            for row, target, answer in zip(fit, targets, mapped, strict=True)
+            if self._has_mapping(answer, row)
+        ]
+        contexts = [TemplateContext(target=target, rows=rows) for _, target, rows in ready]
+        outcomes = self._lab.render(self._definition.template, self._settings, contexts) if contexts else []
+        for (row, target, mapping), outcome in zip(ready, outcomes, strict=True):
+            self._finish(row, target, mapping, outcome)
+
+    def _not_mailed_lately(self, rows: Sequence[NewDelivery]) -> Iterator[NewDelivery]:
+        hours = self._definition.policies.once_per_hours
+        mailed: set[str] = set()
+        if hours is not None:
+            keys = [row.recipient_key for row in rows]
+            with self._db.read() as tables:
+                since = self._now - timedelta(hours=hours)
+                mailed = tables.ledger.keys_mailed_since(self._automation_id, keys, since)
+        for row in rows:
+            if row.recipient_key in mailed:
+                text = f"This automation mailed the recipient within the last {hours} hours."
+                self.tally.refuse(row, ErrorKind.ALREADY_MAILED, text)
+            else:
+                yield row
+
+    def _is_fit(self, row: NewDelivery) -> bool:
+        """Whether the row itself may be mailed; equal keys and addresses are noted."""
+        if _seen(self._keys, row.recipient_key):
+            self.tally.stop(f"The target query returns the key {row.recipient_key!r} more than once.")
+        if row.status is not DeliveryStatus.PENDING:
+            assert row.error_kind is not None
+            self.tally.refuse(row, row.error_kind, row.error_text)
+            return False
+        equal = self._definition.columns.equal_addresses
+        if equal is not EqualAddresses.ALLOW and _seen(self._emails, row.email):
+            if equal is EqualAddresses.STOP:
+                self.tally.stop(f"The target query returns the address of key {row.recipient_key!r} twice.")
+            self.tally.refuse(row, ErrorKind.DUPLICATE_ADDRESS, "Another recipient has the same address.")
+            return False
+        return True
+
+    def _mapped(self, targets: Sequence[Row]) -> Sequence[RowSet | SourceError]:
+        query = self._definition.dbio.mapping_query
+        if not query:
+            return [RowSet((), ())] * len(targets)
+        try:
+            return self._source.map_rows(query, [bind_values(self._mapping_binds, target) for target in targets])
+        except KeyError as missing:
+            raise Invalid(
+                f"The mapping query binds :{missing.args[0]}, which the target query does not return.",
+                code="unknown_bind",
+            ) from None
+
+    def _has_mapping(self, answer: RowSet | SourceError, row: NewDelivery) -> TypeGuard[RowSet]:
+        if isinstance(answer, SourceError):
+            self.tally.refuse(row, ErrorKind.MAPPING_ERROR, answer.message)
+            return False
+        return True
+
+    def _finish(self, row: NewDelivery, target: Row, mapping: Sequence[Row], outcome: RenderedMail | RenderError) -> None:
+        files = self._mails.files(target, mapping)
+        self.tally.attachment_counts.update(record.status for record in files.records)
+        self._claims.add(row.seq, files.own_paths)
+        if files.error_kind is not None:
+            self.tally.refuse(row, files.error_kind, files.error_text)
+            missing = files.error_kind is ErrorKind.ATTACHMENT_NOT_FOUND
+            if missing and self._definition.policies.missing_file is MissingFilePolicy.ABORT_RUN:
+                self.tally.stop(f"Row {row.seq} has no file, and the policy is ABORT_RUN.")
+        elif isinstance(outcome, RenderError):
+            self.tally.refuse(row, ErrorKind.RENDER_ERROR, outcome.message)
+        else:
+            try:
+                to = Address(row.email, row.name)
+                self.tally.send(len(self._mails.compose(outcome, files, to=to, delivery_id=row.id)))
+            except ComposeError as error:
+                self.tally.refuse(row, ErrorKind.COMPOSE_ERROR, error.message)
+
+    def result(self) -> DryRun:
+        for clash in self._claims.clashes():
+            rows = ", ".join(str(seq) for seq in clash.seqs)
+            self.tally.stop(f"The rows {rows} match one and the same file, and its rule is not shared.")
+        return self.tally.result()
+
+
+def _seen(digests: set[bytes], text: str) -> bool:
+    """Whether the text was there before; it is from now on."""
+    digest = blake2b(text.encode(), digest_size=8).digest()
+    if digest in digests:
+        return True
+    digests.add(digest)
+    return False
