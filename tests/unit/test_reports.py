@@ -188,6 +188,10 @@ def test_every_delivery_of_a_run_is_in_its_csv(reports: Reports, filled: BigLedg
     assert [row[0] for row in rows] == [str(seq) for seq in range(1, 1_201)]
 
 
+def test_a_run_is_read_in_pieces_that_bound_memory(reports: Reports, filled: BigLedger) -> None:
+    assert [len(chunk) for chunk in reports.deliveries(filled.run_ids[0])] == [1_000, 200]
+
+
 def test_a_download_is_written_down_with_its_reason(reports: Reports, filled: BigLedger, sqlite_db: Database) -> None:
     run_id = filled.run_ids[0]
     with pytest.raises(Invalid):

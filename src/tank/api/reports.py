@@ -94,7 +94,7 @@ class RunReportView(View):
 
 def get_reports(services: Services) -> Reports:
     """The service behind these routes."""
-    return Reports(services.logs_db, services.clock)
+    return services.reports
 
 
 ReportsService = Annotated[Reports, Depends(get_reports)]
