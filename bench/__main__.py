@@ -14,6 +14,7 @@ import structlog
 
 from bench.ledger import measure_ledger
 from bench.sending import measure_sending
+from bench.whole import measure_demo
 from tank import __version__
 
 
@@ -29,13 +30,16 @@ def main() -> None:
         report["ledger_rows"] = rows
         report["ledger"] = measure_ledger(rows=rows)
         _print_table(f"Logs DB on SQLite with {rows:,} deliveries", report["ledger"])
+    if arguments.only in (None, "demo"):
+        report["demo"] = measure_demo(customers=1_000)
+        _print_table("tank demo --once: query, PDF from disk, mail into the outbox, write-back", report["demo"])
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=sys.modules["bench"].__doc__)
-    parser.add_argument("--only", choices=["sending", "ledger"], help="measure this alone")
+    parser.add_argument("--only", choices=["sending", "ledger", "demo"], help="measure this alone")
     parser.add_argument("--rounds", type=int, default=3, help="rounds that take turns; medians are shown")
     parser.add_argument("--scale", type=float, default=1.0, help="more or fewer mails, for example 0.2 for a look")
     parser.add_argument("--json", metavar="PATH", help="write all figures there")
