@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import update
 
 from tank.db.database import Database
-from tank.db.jobs import job
-from tank.db.shards import shard
+from tank.db.job_tables import job, shard
 from tank.domain.delivery import DeliveryStatus, Intent, NewDelivery, Result, UpdateStatus
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState, Trigger

@@ -17,9 +17,8 @@ from sqlalchemy import Engine, update
 
 from tank.db.database import Database
 from tank.db.email_send_log import email_send_log
-from tank.db.jobs import job
+from tank.db.job_tables import job, run
 from tank.db.quarters import SECONDS
-from tank.db.runs import run
 from tank.db.tables import DbTables
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.ids import new_id

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tank.domain.attachment import AttachmentRule, AttachmentStatus
 from tank.services.attachment_checks import TrialRow, check_rules, try_rules
 from tank.services.attachments import Attachments
-from tank.services.file_claims import FileClaims, FileForTwo, path_digest
+from tank.services.file_claims import FileClaims
 from tests.fakes.storage import MemoryStorage
 
 
@@ -95,9 +95,3 @@ def test_two_rules_of_one_recipient_may_find_one_file() -> None:
     claims = FileClaims()
     claims.add(1, ["a", "a"])
     assert claims.clashes() == []
-
-
-def test_a_file_for_two_names_the_file_and_the_recipients() -> None:
-    error = FileForTwo.of("a/C1.pdf", "C1", "C10")
-    assert error.message == "The file /a/C1.pdf matches more than one recipient: C1, C10."
-    assert len(path_digest("a/C1.pdf")) == 16

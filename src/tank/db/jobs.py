@@ -8,17 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
     Row,
-    String,
-    Table,
-    Text,
-    Uuid,
     and_,
     exists,
     insert,
@@ -30,48 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from tank.db.job_tables import IS_ACTIVE, job, run
 from tank.db.lease_clock import LeaseClock
-from tank.db.metadata import Json, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Conflict, NotFound
-from tank.domain.job import ACTIVE_STATES, Job, JobState, ResendRow, Trigger, check_transition
+from tank.domain.job import Job, JobState, ResendRow, Trigger, check_transition
 from tank.domain.ports.store import Page
-
-job = Table(
-    "job",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("automation_id", Uuid, ForeignKey("automation.id"), nullable=False),
-    Column("revision_id", Uuid, ForeignKey("revision.id"), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("trigger", String(16), nullable=False),
-    Column("due_at", UtcDateTime, nullable=False),
-    # No foreign key: deleting a schedule leaves its jobs accounted for.
-    Column("schedule_id", Uuid),
-    Column("requested_by", Text, nullable=False),
-    Column("source_run_id", Uuid),
-    Column("resend_rows", Json, nullable=False),
-    Column("retry_kinds", Json, nullable=False),
-    Column("reason_code", String(64), nullable=False, server_default=""),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("starts", Integer, nullable=False, server_default="0"),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    # Set when nothing is left to do, after the state is final: skipped rows are written, the summary is made.
-    Column("closed", Boolean, nullable=False),
-    Column("holder", Uuid),
-    Column("fence", Integer, nullable=False, server_default="0"),
-    Column("lease_until", Double),
-    Column("lease_boot", String(64)),
-)
-_IS_ACTIVE = job.c.state.in_(sorted(ACTIVE_STATES))
-Index(
-    "uq_job_active_automation", job.c.automation_id, unique=True, sqlite_where=_IS_ACTIVE, postgresql_where=_IS_ACTIVE
-)
-Index("ix_job_automation", job.c.automation_id, job.c.id)
-Index("ix_job_open", job.c.id, sqlite_where=not_(job.c.closed), postgresql_where=not_(job.c.closed))
 
 
 class JobTable:
@@ -119,9 +74,7 @@ class JobTable:
         return page_of(jobs, limit=limit, token=lambda last: token_of(str(last.id)))
 
     def active(self, automation_id: UUID) -> Job | None:
-        row = self._connection.execute(
-            select(job).where(job.c.automation_id == automation_id, _IS_ACTIVE)
-        ).one_or_none()
+        row = self._connection.execute(select(job).where(job.c.automation_id == automation_id, IS_ACTIVE)).one_or_none()
         return None if row is None else _job(row)
 
     def move(
@@ -184,8 +137,6 @@ class JobTable:
         )
 
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
-        from tank.db.runs import run
-
         now = self._lease_clock.now(self._connection)
         sealed = exists().where(run.c.job_id == job.c.id, run.c.sealed_at.is_not(None))
         query = (

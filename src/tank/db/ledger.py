@@ -21,12 +21,11 @@ from sqlalchemy.exc import IntegrityError
 
 from tank.db.deliveries import DeliveryReads
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
-from tank.db.jobs import job
+from tank.db.job_tables import job, run, shard
 from tank.db.payloads import seal_payload, unseal_payload
 from tank.db.quarters import quarter_of
-from tank.db.runs import run
 from tank.db.settings import setting
-from tank.db.shards import rows_of, shard
+from tank.db.shards import rows_of
 from tank.domain.attachment import AttachmentRecord, FileOfTwo
 from tank.domain.delivery import (
     DeliveryStatus,

@@ -9,15 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
     Row,
-    String,
-    Table,
-    Uuid,
     delete,
     func,
     insert,
@@ -27,34 +19,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
-from tank.db.metadata import Json, UtcDateTime, metadata
+from tank.db.job_tables import run, shard
 from tank.db.paging import id_of, page_of, token_of
-from tank.db.shards import shard
 from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus, UpdateStatus
 from tank.domain.errors import NotFound
 from tank.domain.ports.store import Page
 from tank.domain.run import Run, RunCounts, RunPhase
 from tank.domain.shard import Shard, ShardState
-
-run = Table(
-    "run",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("job_id", Uuid, ForeignKey("job.id"), nullable=False, unique=True),
-    Column("automation_id", Uuid, ForeignKey("automation.id"), nullable=False),
-    Column("revision_id", Uuid, ForeignKey("revision.id"), nullable=False),
-    Column("phase", String(16), nullable=False),
-    Column("columns", Json, nullable=False),
-    Column("has_update", Boolean, nullable=False),
-    Column("sealed_at", UtcDateTime),
-    Column("target", Integer, nullable=False, server_default="0"),
-    # The summary, written once when the run is finished (original document, section 8).
-    Column("summary", Json),
-    Column("files_checked", Integer, nullable=False, server_default="0"),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-)
-Index("ix_run_automation", run.c.automation_id, run.c.id)
 
 
 class RunTable:

@@ -8,14 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Uuid,
     and_,
     exists,
     func,
@@ -27,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import email_send_log
+from tank.db.job_tables import NOT_DONE, job, run, shard
 from tank.db.lease_clock import LeaseClock
-from tank.db.metadata import metadata
 from tank.db.quarters import quarter_of
 from tank.db.settings import setting
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
@@ -36,24 +28,6 @@ from tank.domain.job import JobState
 from tank.domain.ports.store import SENDING_STOPPED
 from tank.domain.shard import Shard, ShardLease, ShardState
 from tank.domain.worker import Task, TaskKind
-
-shard = Table(
-    "shard",
-    metadata,
-    Column("run_id", Uuid, ForeignKey("run.id"), primary_key=True),
-    Column("no", Integer, primary_key=True),
-    Column("first_seq", Integer, nullable=False),
-    Column("last_seq", Integer, nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("holder", Uuid),
-    Column("fence", Integer, nullable=False, server_default="0"),
-    Column("lease_until", Double),
-    Column("lease_boot", String(64)),
-    # How often a lease of it ran out: a shard that kills its workers pauses the run.
-    Column("crashes", Integer, nullable=False, server_default="0"),
-)
-_NOT_DONE = shard.c.state != ShardState.DONE
-Index("ix_shard_not_done", shard.c.run_id, shard.c.no, sqlite_where=_NOT_DONE, postgresql_where=_NOT_DONE)
 
 _WORKER_LOST = "The worker stopped while this mail was on its way: it may or may not have been accepted."
 
@@ -152,7 +126,7 @@ class ShardTable:
         self._connection.execute(update(shard).where(shard.c.run_id == run_id).values(crashes=0))
 
     def all_done(self, run_id: UUID) -> bool:
-        query = select(func.count()).select_from(shard).where(shard.c.run_id == run_id, _NOT_DONE)
+        query = select(func.count()).select_from(shard).where(shard.c.run_id == run_id, NOT_DONE)
         return self._connection.execute(query).scalar_one() == 0
 
     def reopen(self, run_id: UUID, *, nos: Sequence[int]) -> None:
@@ -163,9 +137,6 @@ class ShardTable:
         )
 
     def unheld(self, *, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
-        from tank.db.jobs import job
-        from tank.db.runs import run
-
         now = self._lease_clock.now(self._connection)
         stopped = exists().where(setting.c.name == SENDING_STOPPED)
         query = (
@@ -173,7 +144,7 @@ class ShardTable:
             .join(run, run.c.id == shard.c.run_id)
             .join(job, job.c.id == run.c.job_id)
             .where(
-                _NOT_DONE,
+                NOT_DONE,
                 job.c.state != JobState.PAUSED,
                 # While all sending is stopped, only what mails nobody goes on.
                 or_(job.c.state != JobState.RUNNING, not_(stopped)),

@@ -12,23 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from tank.domain.errors import TankError
-
 _BUCKETS = 256
-
-
-class FileForTwo(TankError):
-    """Two recipients match one file, so at least one of them is not its owner."""
-
-    code = "file_for_two"
-
-    @classmethod
-    def of(cls, path: str, *recipients: str) -> FileForTwo:
-        """An error that names the file and the recipients (by key or delivery id)."""
-        return cls(
-            f"The file /{path} matches more than one recipient: {', '.join(recipients)}.",
-            remedy="Make the path name the recipient exactly, or mark the rule as shared if all may have the file.",
-        )
 
 
 def path_digest(path: str) -> bytes:

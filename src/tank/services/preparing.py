@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tank.domain.attachment import AttachmentRecord, AttachmentStatus, MissingFilePolicy
+from tank.domain.attachment import AttachmentRecord, MissingFilePolicy
 from tank.domain.delivery import DeliveryStatus, ErrorKind, PendingDelivery, Refusal
 from tank.domain.mail import Address, MailContent
 from tank.domain.ports.rendering import ComposeError, RenderError, TemplateContext
@@ -15,7 +15,6 @@ from tank.domain.ports.sources import RowSet, bind_values
 from tank.domain.query import SourceError
 from tank.domain.values import Row, row_of
 from tank.services.attachments import RecipientFiles
-from tank.services.file_claims import path_digest
 from tank.services.run_kits import RunKit
 
 #: A batch ends early once its mails hold so many bytes: files are read only as fast as mails leave.
@@ -130,20 +129,8 @@ def _one(kit: RunKit, row: PendingDelivery, mapping: RowSet | SourceError, now: 
 
 def find_files(kit: RunKit, target: Row, first_row: Row | None, *, read: bool) -> RecipientFiles:
     """A recipient's files, each own one claimed for the recipient. Raises ``StorageError``."""
-    plan = kit.attachments
-    if not plan.rules:
-        return RecipientFiles()
-    search = plan.collect if read else plan.locate
-    found = search(target, first_row, kit.dates)
-    return replace(
-        found,
-        records=tuple(
-            replace(record, claim=path_digest(record.path))
-            if record.status is AttachmentStatus.FOUND and not plan.rules[record.rule_no].shared
-            else record
-            for record in found.records
-        ),
-    )
+    search = kit.attachments.collect if read else kit.attachments.locate
+    return search(target, first_row, kit.dates)
 
 
 def _file_refusal(kit: RunKit, row: PendingDelivery, files: RecipientFiles) -> Refusal:

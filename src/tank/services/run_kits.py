@@ -137,13 +137,19 @@ class RunKits:
             "update_binds": _binds(write_source, QueryKind.UPDATE, dbio.update_query),
             "template": self._templates.compile(definition.template, settings),
             "composer": self._composer,
-            "attachments": Attachments(self._storage).plan(definition.attachments),
+            "attachments": self._plan(definition),
             "inline_files": inline_files(definition, self._storage),
             "from_address": Address(envelope.from_email, envelope.from_name),
             "reply_to": Address(envelope.reply_to) if envelope.reply_to else None,
             "breaker": Breaker(definition.policies.breaker_threshold),
         }
         return parts, profile
+
+    def _plan(self, definition: Definition) -> AttachmentPlan:
+        """The attachment rules, on folders looked at afresh: a second file that came since must be seen."""
+        attachments = Attachments(self._storage)
+        attachments.forget()
+        return attachments.plan(definition.attachments)
 
     # On the loop
 
