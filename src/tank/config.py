@@ -99,7 +99,7 @@ class Settings(BaseSettings):
 
         try:
             ZoneInfo(value)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise ValueError(f"there is no time zone {value!r}; use a name such as Asia/Seoul or UTC") from error
         return value
 

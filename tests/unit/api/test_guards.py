@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -157,13 +158,13 @@ def test_every_answer_keeps_browsers_careful(client: TestClient) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
 
 
-def test_a_crash_tells_an_id_and_nothing_else(sqlite_db: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    with api_client(sqlite_db) as client:
+def test_a_crash_tells_an_id_and_nothing_else(sqlite_db: Database) -> None:
+    with api_client(sqlite_db) as client, structlog.testing.capture_logs() as written:
         client.app.state.services = "not services"  # type: ignore[attr-defined]
         problem = problem_of(client.get("/run"), 500)
     assert "assert" not in str(problem)
     error_id = problem["instance"].removeprefix("urn:uuid:")
-    assert error_id in capsys.readouterr().out
+    assert [line["error_id"] for line in written] == [error_id]
 
 
 def test_a_logs_db_that_is_away_says_when_to_come_again(sqlite_db: Database) -> None:
