@@ -19,7 +19,7 @@ from tank.domain.ports.sources import RowSet, Source, WriteBack
 from tank.domain.query import SourceError, SourceErrorKind
 from tank.sources.registry import open_sql
 from tests.fakes.tcp_proxy import TcpProxy
-from tests.support.source_databases import connection, execute, source_database
+from tests.support.source_databases import connection, execute, kill_others, source_database
 
 UPDATE = "UPDATE customer SET message_id = :tank_message_id WHERE cust_id = :CUST_ID"
 READ_BACK = "SELECT message_id FROM customer WHERE cust_id = :CUST_ID"
@@ -68,19 +68,6 @@ def proxied(url: URL) -> Iterator[tuple[URL, TcpProxy]]:
 
 def write_back(cust_id: int, message_id: str) -> WriteBack:
     return WriteBack(delivery_id=new_id(), binds={"CUST_ID": cust_id, "tank_message_id": message_id})
-
-
-def kill_others(url: URL) -> None:
-    """Have the server end every other connection to this database."""
-    if url.get_backend_name() == "postgresql":
-        execute(
-            url,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        )
-        return
-    others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
-    execute(url, *(f"KILL {row[0]}" for row in execute(url, others)))
 
 
 def error_of(call: Callable[[], object]) -> SourceError:
@@ -174,6 +161,30 @@ class TestLosingTheConnection:
             assert error_of(lambda: source.map_rows(READ_BACK, [{"CUST_ID": 1}])).kind.is_about_the_connection
             proxy.accept()
             assert source.map_rows(READ_BACK, [{"CUST_ID": 1}]) == [RowSet(("message_id",), ((None,),))]
+
+    def test_a_server_that_falls_silent_is_given_up(self, server: URL, opened: Open) -> None:
+        with proxied(server) as (url, proxy):
+            source = opened(url, call_timeout=0.2, connect_timeout=1)
+            source.map_rows(READ_BACK, [{"CUST_ID": 1}])
+            proxy.silence()
+            began = time.monotonic()
+            assert error_of(lambda: source.map_rows(READ_BACK, [{"CUST_ID": 1}])).kind.is_about_the_connection
+            assert time.monotonic() - began < 6
+            proxy.cut()
+
+    def test_a_stream_that_falls_silent_is_given_up(self, server: URL, opened: Open) -> None:
+        with proxied(server) as (url, proxy):
+            source = opened(url, target_timeout=0.3, connect_timeout=1)
+
+            def read_on() -> None:
+                with source.stream(f"SELECT c0.email {every_combination(of=9)}", array_size=1000) as stream:
+                    for _ in stream:
+                        proxy.silence()
+
+            began = time.monotonic()
+            assert error_of(read_on).kind.is_about_the_connection
+            assert time.monotonic() - began < 6
+            proxy.cut()
 
     def test_a_lost_answer_to_an_update_leaves_nothing(self, server: URL, opened: Open) -> None:
         with proxied(server) as (url, proxy):

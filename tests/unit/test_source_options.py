@@ -68,7 +68,7 @@ def test_numbers_and_the_password() -> None:
         ({"url": "sqlite:///:memory:"}, {}, "names no file"),
         ({"url": "sqlite:///file:x?mode=memory&uri=true"}, {}, "names no file"),
         ({"url": "sqlite:////srv/x.db?mode=rwc"}, {}, "more than a file"),
-        ({"url": "sqlite://host/x.db"}, {}, "more than a file"),
+        ({"url": "sqlite://host/x.db"}, {}, "file"),
         ({"url": "mysql://u@h/d", "poolsize": 3}, {}, "poolsize"),
         ({"url": "mysql://u@h/d"}, {"passwort": "x"}, "passwort"),
         ({"url": "mysql://u@h/d", "pool_size": "3"}, {}, "pool_size"),

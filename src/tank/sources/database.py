@@ -147,3 +147,9 @@ def discard(connection: PoolProxiedConnection) -> None:
     """Throw a connection away instead of giving it back to its pool."""
     if connection.is_valid:
         connection.invalidate()
+
+
+def client_seconds(server_seconds: float) -> float:
+    """How long to wait for an answer that the server itself limits: a little longer, since its own way of ending a
+    call leaves the connection usable."""
+    return server_seconds + min(5.0, 1.0 + server_seconds / 10)

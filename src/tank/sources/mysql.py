@@ -17,7 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from tank.domain.query import Column, QueryKind, SourceErrorKind
 from tank.domain.values import Value
 from tank.sources import mysql_wire
-from tank.sources.database import Database, Encode, OpenQuery, discard
+from tank.sources.database import Database, Encode, OpenQuery, client_seconds, discard
 from tank.sources.failures import NO_RIGHT, UNKNOWN_DATABASE, mysql_kind
 from tank.sources.scan import TokenKind
 from tank.sources.statement import Rendered, Statement
@@ -30,8 +30,6 @@ _REMEDIES = {
     "1143": NO_RIGHT,
     "1040": "The database has no connection left for Tank: lower pool_size, or raise max_connections.",
 }
-#: Socket waits end a little after the server's own timeouts, which leave the connection usable.
-_GRACE_SECONDS = 5.0
 #: A writer of slow arrays must not make the server give up (net_write_timeout is 60 s by default).
 _SLOW_READER_SECONDS = 86_400
 
@@ -72,7 +70,7 @@ class Mysql(Database):
             }
         )
         self._set_up(connection, read_only=read_only)
-        mysql_wire.wait_at_most(connection, self.options.call_timeout + _GRACE_SECONDS)
+        mysql_wire.wait_at_most(connection, client_seconds(self.options.call_timeout))
         return connection
 
     def _set_up(self, connection: pymysql.Connection[Any], *, read_only: bool) -> None:
@@ -105,7 +103,7 @@ class Mysql(Database):
         self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] | None, *, timeout: float
     ) -> Iterator[OpenQuery]:
         raw = _raw(connection)
-        mysql_wire.wait_at_most(raw, timeout + _GRACE_SECONDS)
+        mysql_wire.wait_at_most(raw, client_seconds(timeout))
         ended = False
         cursor = raw.cursor(SSCursor)
 

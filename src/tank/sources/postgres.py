@@ -8,17 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-from psycopg import pq
-from psycopg.adapt import Dumper
-from psycopg.errors import error_from_result
 from psycopg.raw_cursor import RawCursor, RawServerCursor
-from psycopg.types.string import TextLoader
 from sqlalchemy.pool import PoolProxiedConnection
 
 from tank.domain.query import Column, QueryKind, SourceErrorKind
 from tank.domain.values import Value
-from tank.sources.database import Database, Encode, OpenQuery
+from tank.sources.database import Database, Encode, OpenQuery, client_seconds
 from tank.sources.failures import NO_RIGHT, UNKNOWN_DATABASE, postgres_kind
+from tank.sources.postgres_connection import PatientConnection
 from tank.sources.statement import Rendered, Statement
 
 _REMEDIES = {
@@ -28,19 +25,6 @@ _REMEDIES = {
     "42883": "Where a bind meets a column of another type, say of which type it is: CAST(:CUST_ID AS text).",
     "53300": "The database has no connection left for Tank: lower pool_size, or raise max_connections.",
 }
-
-
-class _UntypedIntDumper(Dumper):
-    """Lets PostgreSQL infer the type from the place, as it does when it describes the query.
-
-    Typed, ``varchar_column = :CUST_ID`` would pass the syntax test and then fail for every row.
-    """
-
-    def dump(self, obj: int) -> bytes:
-        return str(obj).encode()
-
-    def quote(self, obj: int) -> bytes:
-        return b" %d" % obj  # in texts of psycopg's own, such as FETCH; the space keeps "- -1" no comment
 
 
 class Postgres(Database):
@@ -56,20 +40,20 @@ class Postgres(Database):
     def _render(self, statement: Statement) -> Rendered:
         return statement.render(lambda index: f"${index + 1}")
 
-    def connect(self, *, read_only: bool) -> psycopg.Connection[Any]:
+    def connect(self, *, read_only: bool) -> PatientConnection:
         dialect: Any = self.options.url.get_dialect()()
         _, arguments = dialect.create_connect_args(self.options.url)
         arguments.update(autocommit=True, connect_timeout=max(2, round(self.options.connect_timeout)))
         arguments.setdefault("application_name", "tank")
-        connection = psycopg.connect(**arguments, prepare_threshold=2, client_encoding="utf-8")
+        connection = PatientConnection.connect(**arguments, prepare_threshold=2, client_encoding="utf-8")
+        connection.patience = client_seconds(self.options.connect_timeout)
         connection.execute(
             "SELECT set_config('default_transaction_read_only', %s, false),"
             " set_config('statement_timeout', %s, false), set_config('standard_conforming_strings', 'on', false)",
             ("on" if read_only else "off", f"{self.options.call_timeout * 1000:.0f}"),
         )
-        connection.adapters.register_dumper(int, _UntypedIntDumper)
-        for json_type in ("json", "jsonb"):
-            connection.adapters.register_loader(json_type, TextLoader)
+        connection.lend_types()
+        connection.patience = client_seconds(self.options.call_timeout)
         return connection
 
     def version(self, connection: PoolProxiedConnection) -> str:
@@ -79,23 +63,9 @@ class Postgres(Database):
     def describe(self, connection: PoolProxiedConnection, kind: QueryKind, rendered: Rendered) -> tuple[Column, ...]:
         del kind
         raw = _raw(connection)
-        prepared = raw.pgconn.prepare(b"", rendered.text.encode())
-        if prepared.status != pq.ExecStatus.COMMAND_OK:
-            raise error_from_result(prepared)
-        described = raw.pgconn.describe_prepared(b"")
-        if described.status != pq.ExecStatus.COMMAND_OK:
-            raise error_from_result(described)
         return tuple(
-            Column((described.fname(index) or b"").decode(), self._type_name(raw, described, index))
-            for index in range(described.nfields)
+            Column(name, _type_name(raw, number, modifier)) for name, number, modifier in raw.describe(rendered.text)
         )
-
-    def _type_name(self, raw: psycopg.Connection[Any], described: pq.abc.PGresult, index: int) -> str:
-        cursor = RawCursor(raw)
-        row = cursor.execute(
-            "SELECT format_type($1::oid, $2::int)", (described.ftype(index), described.fmod(index))
-        ).fetchone()
-        return str(row[0]) if row else ""
 
     @contextmanager
     def open(
@@ -103,6 +73,7 @@ class Postgres(Database):
     ) -> Iterator[OpenQuery]:
         raw = _raw(connection)
         raw.autocommit = False
+        raw.patience = client_seconds(timeout)
         try:
             # A slow reader is no reason to lose the snapshot: the transaction idles between arrays.
             raw.execute(
@@ -117,6 +88,7 @@ class Postgres(Database):
             if not raw.closed and not raw.broken:
                 raw.rollback()
                 raw.autocommit = True
+                raw.patience = client_seconds(self.options.call_timeout)
 
     def cursor(self, connection: PoolProxiedConnection) -> Any:
         return RawCursor(_raw(connection))
@@ -148,10 +120,15 @@ class Postgres(Database):
         return None
 
 
-def _raw(connection: PoolProxiedConnection) -> psycopg.Connection[Any]:
+def _raw(connection: PoolProxiedConnection) -> PatientConnection:
     raw = connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
+    assert isinstance(raw, PatientConnection)
     return raw
+
+
+def _type_name(raw: PatientConnection, number: int, modifier: int) -> str:
+    row = RawCursor(raw).execute("SELECT format_type($1::oid, $2::int)", (number, modifier)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _encode_all(values: Sequence[Value]) -> tuple[Any, ...]:
@@ -159,7 +136,7 @@ def _encode_all(values: Sequence[Value]) -> tuple[Any, ...]:
 
 
 def _encode(value: Value) -> Any:
-    """A NUMERIC without decimals goes as a whole number does: see ``_UntypedIntDumper``."""
+    """A NUMERIC without decimals goes as a whole number does: see ``postgres_connection.UntypedIntDumper``."""
     if isinstance(value, Decimal) and value.is_finite() and value.as_tuple().exponent == 0:
         return int(value)
     return value
