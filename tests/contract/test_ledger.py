@@ -304,6 +304,14 @@ class TestFiles:
             assert tables.ledger.attachments(run.deliveries[0].id) == [self._record(b"c" * 16)]
             assert tables.ledger.attachment_counts(run.run_id) == {AttachmentStatus.FOUND: 1}
 
+    def test_two_rules_of_one_recipient_may_find_one_file(self, logs_db: Database) -> None:
+        run = a_sealed_run(logs_db)
+        record = self._record(b"c" * 16)
+        with logs_db.write() as tables:
+            files = [(run.deliveries[0].id, [record, replace(record, rule_no=1)])]
+            tables.ledger.log_attachments(run.run_id, files, at=START)
+            assert len(tables.ledger.attachments(run.deliveries[0].id)) == 2
+
     def test_a_shared_file_is_nobody_s(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db)
         with logs_db.write() as tables:

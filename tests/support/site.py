@@ -47,6 +47,7 @@ from tank.services.run_kits import RunKits
 from tank.services.supervision import Supervision
 from tank.worker.worker import WorkerProcess
 from tests.fakes.clock import FakeClock
+from tests.fakes.logs_db import FlakyLogsDb
 from tests.fakes.senders import FakeSenders, ScriptedSender
 from tests.fakes.sources import FakeSource, FakeSources
 from tests.fakes.storage import MemoryStorage
@@ -70,6 +71,8 @@ class Site:
 
     def __init__(self, db: Database, clock: FakeClock, *, rows: Sequence[RowValues] | None = None) -> None:
         self.db = db
+        #: What workers see of the Logs DB; a test makes it go away and come back.
+        self.flaky_db = FlakyLogsDb(db)
         self.clock = clock
         self.source = FakeSource()
         self.storage = MemoryStorage()
@@ -138,7 +141,7 @@ class Site:
 
         def make_kits(pool: DaemonPool) -> RunKits:
             return RunKits(
-                db=self.db,
+                db=self.flaky_db,
                 pool=pool,
                 clock=self.clock,
                 sources=FakeSources(erp=self.source),
@@ -150,32 +153,33 @@ class Site:
             )
 
         return WorkerProcess(
-            db=self.db,
-            engine=self.engine,
+            db=self.flaky_db,
+            engine=LocalEngine(self.flaky_db, rest_seconds=0.05),
             clock=self.clock,
             sources=FakeSources(erp=self.source),
             make_kits=make_kits,
             waits=Waits(surroundings=(0.01, 0.01), retry=0.01),
         )
 
-    def work(self, job: Job, *, until: Callable[[], bool] | None = None, seconds: float = 20) -> Job:
-        """Let a worker work until the job has ended or paused (or ``until``), then stop it; the job as it is then."""
-        asyncio.run(self._work(job, until, seconds))
+    def work(self, job: Job, *, until: Callable[[], bool] | None = None, seconds: float = 20, workers: int = 1) -> Job:
+        """Let workers work until the job has ended or paused (or ``until``), then stop them; the job as it is then."""
+        asyncio.run(self._work(job, until, seconds, workers))
         return self.jobs.get(job.id)
 
-    async def _work(self, job: Job, until: Callable[[], bool] | None, seconds: float) -> None:
+    async def _work(self, job: Job, until: Callable[[], bool] | None, seconds: float, workers: int) -> None:
         stop = asyncio.Event()
-        working = asyncio.create_task(self.worker().run(stop))
+        working = [asyncio.create_task(self.worker().run(stop)) for _ in range(workers)]
         deadline = time.monotonic() + seconds
         try:
             while not (until() if until else self._is_over(job)):
                 assert time.monotonic() < deadline, f"still going on: {self.jobs.get(job.id)}, {self.counts(job)}"
-                assert not working.done() or working.result() is None
+                for one in working:
+                    assert not one.done() or one.result() is None
                 self.supervision.sweep()
                 await asyncio.sleep(0.02)
         finally:
             stop.set()
-            await working
+            await asyncio.gather(*working)
 
     def _is_over(self, job: Job) -> bool:
         state = self.jobs.get(job.id).state

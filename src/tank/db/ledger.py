@@ -8,7 +8,8 @@ holds it. Reads for people are in ``deliveries.py``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -271,7 +272,11 @@ class Ledger(DeliveryReads):
         statement = statement.on_conflict_do_update(
             index_elements=["delivery_id", "rule_no"], set_={name: statement.excluded[name] for name in replaced}
         )
-        rows = [_attachment_columns(delivery_id, r, run_id, at) for delivery_id, records in files for r in records]
+        rows = [
+            _attachment_columns(delivery_id, record, run_id, at)
+            for delivery_id, records in files
+            for record in _claimed_once(records)
+        ]
         try:
             self._connection.execute(statement, rows)
         except IntegrityError as error:  # two workers at once, on PostgreSQL
@@ -394,6 +399,17 @@ def _file_of_two(path: str) -> FileOfTwo:
         f"Two recipients of this run match the file {path}.",
         remedy="Make the pattern name one recipient's file, or mark the rule as shared if all may have it.",
     )
+
+
+def _claimed_once(records: Sequence[AttachmentRecord]) -> Iterator[AttachmentRecord]:
+    """Two rules of one recipient may find the same file: the recipient's claim to it is one."""
+    claims: set[bytes] = set()
+    for record in records:
+        if record.claim is not None and record.claim in claims:
+            yield replace(record, claim=None)
+        else:
+            claims.update([record.claim] if record.claim is not None else [])
+            yield record
 
 
 def _snapshot_columns(row: NewDelivery, run_id: UUID, automation_id: UUID, at: datetime) -> dict[str, Any]:

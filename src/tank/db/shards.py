@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     and_,
+    case,
     exists,
     func,
     not_,
@@ -118,7 +119,9 @@ class ShardTable:
         return changed.rowcount == 1
 
     def crashes(self, run_id: UUID, no: int) -> int:
-        query = select(shard.c.crashes).where(shard.c.run_id == run_id, shard.c.no == no)
+        now = self._lease_clock.now(self._connection)
+        just_now = case((and_(shard.c.state == ShardState.HELD, self._has_run_out(now)), 1), else_=0)
+        query = select(shard.c.crashes + just_now).where(shard.c.run_id == run_id, shard.c.no == no)
         return int(self._connection.execute(query).scalar_one())
 
     def forgive(self, run_id: UUID) -> None:

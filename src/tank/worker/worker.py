@@ -28,6 +28,7 @@ from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
+from tank.services.supervision import MOST_CRASHES
 from tank.worker.heartbeat import Heartbeat, InHand
 
 log = structlog.get_logger()
@@ -193,6 +194,8 @@ class WorkerProcess:
         with self._db.write() as tables:
             if tables.jobs.get(task.job_id).state is JobState.PAUSED:
                 return None
+            if tables.shards.crashes(task.run_id, task.shard_no) >= MOST_CRASHES:
+                return None  # the scheduler pauses its run
             lease = tables.shards.claim(
                 task.run_id, task.shard_no, self.id, lease_seconds=LEASE_SECONDS, at=self._clock.now()
             )

@@ -256,7 +256,8 @@ class ShardTable(Protocol):
     def complete(self, lease: ShardLease) -> bool:
         """Mark it DONE if nothing of it is PENDING, SENDING or waits for its update; says whether it is."""
 
-    def crashes(self, run_id: UUID, no: int) -> int: ...
+    def crashes(self, run_id: UUID, no: int) -> int:
+        """How often a worker was lost with it, the last time included."""
 
     def forgive(self, run_id: UUID) -> None:
         """Forget the crashes of a run's shards: a person resumed it."""

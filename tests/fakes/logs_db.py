@@ -1,0 +1,45 @@
+"""A Logs DB that goes away and comes back, around a real one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tank.domain.errors import LogsDbUnavailable
+from tank.domain.ports.store import LogsDb, Tables
+
+
+class FlakyLogsDb:
+    """The port ``LogsDb``. Fails where a test says so, and is the real one otherwise."""
+
+    def __init__(self, db: LogsDb) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._lost_replies = 0
+        #: While set, nothing answers.
+        self.is_away = False
+
+    def lose_replies(self, times: int) -> None:
+        """The next ``times`` transactions commit, and their replies are lost."""
+        self._lost_replies = times
+
+    @contextmanager
+    def read(self) -> Iterator[Tables]:
+        self._answer()
+        with self._db.read() as tables:
+            yield tables
+
+    @contextmanager
+    def write(self) -> Iterator[Tables]:
+        self._answer()
+        with self._db.write() as tables:
+            yield tables
+        with self._lock:
+            lost, self._lost_replies = self._lost_replies > 0, max(0, self._lost_replies - 1)
+        if lost:
+            raise LogsDbUnavailable("The reply of the COMMIT was lost.")
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise LogsDbUnavailable("The Logs DB is away.")

@@ -1,0 +1,203 @@
+"""The failure model (DESIGN section 6), with faults made on purpose: each line a test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tank.db.database import Database
+from tank.domain.delivery import DeliveryStatus, ErrorKind
+from tank.domain.job import Job, JobState
+from tank.domain.mail import OutgoingMail, Receipt
+from tests.fakes.clock import FakeClock, RunningClock
+from tests.fakes.senders import ScriptedSender
+from tests.support.a_run import let_leases_run_out
+from tests.support.site import UPDATE, Site, customers
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return RunningClock()
+
+
+@pytest.fixture
+def site(logs_db: Database, clock: FakeClock) -> Site:
+    return Site(logs_db, clock, rows=customers(60))
+
+
+def _everyone_once(site: Site, count: int = 60) -> bool:
+    return Counter(site.mailed()) == Counter({f"c{number}@example.com": 1 for number in range(1, count + 1)})
+
+
+class CallingSender(ScriptedSender):
+    """Calls a function with the number of each attempt, before it is made."""
+
+    def __init__(self, call: object) -> None:
+        super().__init__(max_concurrency=5)
+        self._call = call
+
+    async def send(self, mail: OutgoingMail) -> Receipt:
+        self._call(len(self.attempts) + 1)  # type: ignore[operator]
+        return await super().send(mail)
+
+
+def test_several_workers_mail_everyone_once(site: Site) -> None:
+    site.customers(customers(500))
+    job = site.work(site.start(), workers=4)
+    assert job.state is JobState.SUCCESS
+    assert _everyone_once(site, 500)
+
+
+def test_lost_commit_replies_lose_nothing_and_send_nothing_twice(site: Site) -> None:
+    site.publish(dbio={"update_query": UPDATE})
+    site.sender = CallingSender(lambda number: site.flaky_db.lose_replies(1) if number % 7 == 0 else None)
+    job = site.work(site.start())
+    assert job.state is JobState.SUCCESS
+    assert _everyone_once(site)
+    assert len(site.source.written) == 60
+
+
+def test_while_the_logs_db_is_away_nothing_is_sent_and_then_it_goes_on(site: Site) -> None:
+    def go_away(number: int) -> None:
+        if number == 20:
+            site.flaky_db.is_away = True
+            asyncio.get_running_loop().call_later(0.7, come_back)
+
+    attempts_on_return: list[int] = []
+
+    def come_back() -> None:
+        attempts_on_return.append(len(site.sender.attempts))
+        site.flaky_db.is_away = False
+
+    site.sender = CallingSender(go_away)
+    job = site.work(site.start())
+    assert job.state is JobState.SUCCESS
+    # What had its intent committed was on its way; nothing else left.
+    assert attempts_on_return[0] <= 20 + site.sender.max_concurrency
+    assert _everyone_once(site)
+
+
+def _crashed_in_flight(site: Site, job: Job) -> list[str]:
+    """Let a worker die with mails on their way; whose they were."""
+
+    async def run() -> None:
+        site.sender.hold()
+        working = asyncio.create_task(site.worker().run(asyncio.Event()))
+        while len(site.sender.attempts) < 5:
+            await asyncio.sleep(0.01)
+        # As kill -9 would: nothing is written any more.
+        site.flaky_db.is_away = True
+        working.cancel()
+        for task in asyncio.all_tasks():
+            if task is not asyncio.current_task():
+                task.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    asyncio.run(run())
+    site.flaky_db.is_away = False
+    site.sender.release()
+    assert site.counts(job).sending == 5
+    return [mail.rcpt_to for mail in site.sender.attempts]
+
+
+def test_what_a_dead_worker_had_on_its_way_is_unknown_and_the_rest_goes_on(site: Site, clock: FakeClock) -> None:
+    site.sender = ScriptedSender(max_concurrency=5)
+    job = site.start()
+    in_flight = _crashed_in_flight(site, job)
+    let_leases_run_out(site.db, clock)
+    job = site.work(job)
+    unknown = site.deliveries(job, DeliveryStatus.UNKNOWN)
+    assert sorted(delivery.email for delivery in unknown) == sorted(in_flight)
+    assert {delivery.error_kind for delivery in unknown} == {ErrorKind.WORKER_LOST}
+    assert job.state is JobState.PARTIAL
+    counts = site.counts(job)
+    assert (counts.sent, counts.unknown) == (55, 5)
+    assert counts.adds_up
+    assert Counter(mail.rcpt_to for mail in site.sender.attempts).most_common(1)[0][1] == 1
+
+
+def test_a_shard_that_kills_its_worker_three_times_pauses_the_run(site: Site, clock: FakeClock) -> None:
+    site.sender = ScriptedSender(max_concurrency=5)
+    job = site.start()
+    for _ in range(3):
+        site.sender.attempts.clear()
+        _crashed_now(site, job)
+        let_leases_run_out(site.db, clock)
+        site.supervision.sweep()
+    job = site.work(job)
+    assert job.state is JobState.PAUSED
+    assert site.errors()[0].startswith("shard")
+
+
+def _crashed_now(site: Site, job: Job) -> None:
+    async def run() -> None:
+        site.sender.hold()
+        working = asyncio.create_task(site.worker().run(asyncio.Event()))
+        while not site.sender.attempts:
+            await asyncio.sleep(0.01)
+        site.flaky_db.is_away = True
+        for task in asyncio.all_tasks():
+            if task is not asyncio.current_task():
+                task.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    asyncio.run(run())
+    site.flaky_db.is_away = False
+    site.sender.release()
+
+
+def test_a_worker_frozen_past_its_lease_sends_nothing_more_and_keeps_its_evidence(site: Site, clock: FakeClock) -> None:
+    """While it sleeps, another worker takes the shard; what it hears when it wakes settles the UNKNOWN rows."""
+    site.publish(dbio={"update_query": UPDATE})
+    site.sender = ScriptedSender(max_concurrency=5)
+    job = site.start()
+    site.sender.hold()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        frozen = asyncio.create_task(site.worker().run(stop))
+        while len(site.sender.attempts) < 5:
+            await asyncio.sleep(0.01)
+        slow, site.sender = site.sender, ScriptedSender(max_concurrency=5)
+        let_leases_run_out(site.db, clock)
+        other = asyncio.create_task(site.worker().run(stop))
+        while site.counts(job).unknown < 5:
+            site.supervision.sweep()
+            await asyncio.sleep(0.02)
+        slow.release()
+        while site.jobs.get(job.id).state is JobState.RUNNING or site.counts(job).update_pending:
+            site.supervision.sweep()
+            await asyncio.sleep(0.02)
+        stop.set()
+        await asyncio.gather(frozen, other)
+        assert len(slow.attempts) == 5
+        assert len(site.sender.attempts) == 55
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    counts = site.counts(job)
+    assert (counts.sent, counts.unknown, counts.update_ok) == (60, 0, 60)
+
+
+def test_a_drain_ends_what_is_on_its_way_and_leaves_the_rest(site: Site) -> None:
+    site.sender = ScriptedSender(max_concurrency=5)
+    job = site.start()
+    site.sender.hold()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        working = asyncio.create_task(site.worker().run(stop))
+        while len(site.sender.attempts) < 5:
+            await asyncio.sleep(0.01)
+        stop.set()
+        await asyncio.sleep(0.1)
+        site.sender.release()
+        await working
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    counts = site.counts(job)
+    assert (counts.sending, counts.unknown) == (0, 0)
+    assert counts.sent == len(site.sender.attempts) <= 10
+    assert site.work(job).state is JobState.SUCCESS
+    assert _everyone_once(site)
