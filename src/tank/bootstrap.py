@@ -28,12 +28,15 @@ from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
+from tank.services.queries import Queries
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.rule_trials import RuleTrials
 from tank.services.run_kits import RunKits
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
 from tank.services.supervision import Supervision
+from tank.services.system_settings import SystemSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -163,6 +166,18 @@ class Installation:
         return Drafts(self.database, self.clock, self.checks)
 
     @cached_property
+    def queries(self) -> Queries:
+        return Queries(self.database, self.sources)
+
+    @cached_property
+    def rule_trials(self) -> RuleTrials:
+        return RuleTrials(self.database, self.sources, self.storage, self.clock)
+
+    @cached_property
+    def system_settings(self) -> SystemSettings:
+        return SystemSettings(self.database, self.clock)
+
+    @cached_property
     def automation_files(self) -> AutomationFiles:
         return AutomationFiles(self.database, self.automations, self.drafts)
 
@@ -272,6 +287,15 @@ class Installation:
             outbox=self.outbox,
             sample_sends=self.sample_sends,
             dry_runs=self.dry_runs,
+            automations=self.automations,
+            drafts=self.drafts,
+            automation_files=self.automation_files,
+            queries=self.queries,
+            previews=self.previews,
+            rule_trials=self.rule_trials,
+            connections=self.connections,
+            sender_profiles=self.sender_profiles,
+            system_settings=self.system_settings,
         )
         token = self.settings.api_token
         return create_app(

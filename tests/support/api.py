@@ -15,19 +15,30 @@ from tank.api.services import ApiServices
 from tank.db.database import Database
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import TaskHandler, Threads
+from tank.domain.ports.senders import Senders
+from tank.domain.ports.sources import Sources
+from tank.domain.ports.storage import FileStorage
 from tank.domain.ports.store import Tables
 from tank.domain.worker import Task
 from tank.rendering.mime import MimeComposer
 from tank.senders.outbox_reader import OutboxReader
+from tank.services.automation_files import AutomationFiles
+from tank.services.automations import Automations
+from tank.services.connections import Connections, SenderProfiles
+from tank.services.definition_checks import DefinitionChecks
 from tank.services.deliveries import Deliveries
+from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
+from tank.services.queries import Queries
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.system_settings import SystemSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.lab import InProcessLab
 from tests.fakes.senders import FakeSenders
@@ -65,12 +76,31 @@ class ActiveRevisions:
 
 @contextmanager
 def api_client(
-    database: Database, settings: ApiSettings | None = None, *, clock: Clock | None = None, outbox: Path | None = None
+    database: Database,
+    settings: ApiSettings | None = None,
+    *,
+    clock: Clock | None = None,
+    outbox: Path | None = None,
+    sources: Sources | None = None,
+    senders: Senders | None = None,
+    storage: FileStorage | None = None,
 ) -> Iterator[TestClient]:
     """A client of an API whose services are real, save that no worker takes up its jobs."""
     clock = clock or FakeClock()
-    sources, lab, storage = FakeSources(), InProcessLab(), MemoryStorage()
+    lab, composer = InProcessLab(), MimeComposer()
+    sources, senders, storage = sources or FakeSources(), senders or FakeSenders({}), storage or MemoryStorage()
+    checks = DefinitionChecks(database, sources, lab, composer)
+    automations, drafts = Automations(database, clock, checks), Drafts(database, clock, checks)
     services = ApiServices(
+        automations=automations,
+        drafts=drafts,
+        automation_files=AutomationFiles(database, automations, drafts),
+        queries=Queries(database, sources),
+        previews=Previews(database, sources, lab, clock),
+        rule_trials=RuleTrials(database, sources, storage, clock),
+        connections=Connections(database, clock, sources),
+        sender_profiles=SenderProfiles(database, clock, senders),
+        system_settings=SystemSettings(database, clock),
         logs_db=database,
         clock=clock,
         readiness=Readiness(database, clock, schema_is_current=lambda: True),
@@ -84,11 +114,11 @@ def api_client(
             database,
             clock,
             previews=Previews(database, sources, lab, clock),
-            senders=FakeSenders({}),
+            senders=senders,
             storage=storage,
-            composer=MimeComposer(),
+            composer=composer,
         ),
-        dry_runs=DryRuns(database, clock, sources=sources, storage=storage, lab=lab, composer=MimeComposer()),
+        dry_runs=DryRuns(database, clock, sources=sources, storage=storage, lab=lab, composer=composer),
     )
     with TestClient(create_app(services, settings), base_url="http://localhost") as client:
         yield client

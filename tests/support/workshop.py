@@ -57,7 +57,7 @@ def open_workshop(db: Database, clock: FakeClock) -> Workshop:
     """A connection ``erp`` whose source knows the queries above, and a sender ``outbox``."""
     source = FakeSource()
     source.answer(TARGET, ("CUST_ID", "EMAIL", "NAME"), [(1, "a@example.com", "김하나"), (2, "b@example.com", "이둘")])
-    source.answer(MAPPING, ("ITEM", "AMOUNT"), lambda binds: [(f"item {binds['CUST_ID']}", 10)])
+    source.answer(MAPPING, ("ITEM", "AMOUNT"), lambda binds: [(f"item {binds['CUST_ID']!s}", 10)])
     source.accept(UPDATE)
     sources = FakeSources(erp=source)
     with db.write() as tables:

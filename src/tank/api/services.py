@@ -10,14 +10,22 @@ from fastapi import Depends, Request
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.outbox import Outbox
 from tank.domain.ports.store import LogsDb
+from tank.services.automation_files import AutomationFiles
+from tank.services.automations import Automations
+from tank.services.connections import Connections, SenderProfiles
 from tank.services.deliveries import Deliveries
+from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
+from tank.services.previews import Previews
 from tank.services.progress import Progresses
+from tank.services.queries import Queries
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
+from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.system_settings import SystemSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,15 @@ class ApiServices:
     outbox: Outbox
     sample_sends: SampleSends
     dry_runs: DryRuns
+    automations: Automations
+    drafts: Drafts
+    automation_files: AutomationFiles
+    queries: Queries
+    previews: Previews
+    rule_trials: RuleTrials
+    connections: Connections
+    sender_profiles: SenderProfiles
+    system_settings: SystemSettings
 
 
 def get_services(request: Request) -> ApiServices:
