@@ -54,6 +54,8 @@ def test_what_automations_need_is_allowed(dialect: Dialect, kind: QueryKind, sql
         ("oracle", TARGET, "SELECT q'[it's :no; DROP]' AS x FROM dual CONNECT BY LEVEL < 3"),
         ("oracle", TARGET, "SELECT DBMS_LOB.SUBSTR(memo, 100, 1), UTL_RAW.CAST_TO_RAW(name) FROM t"),
         ("postgres", TARGET, "SELECT $a$ :no; DROP $a$ AS x, a::text, b->>'k', pg_typeof(a) FROM t"),
+        ("postgres", TARGET, "SELECT E'it\\'s :no' AS x -- windows\r\n FROM t"),
+        ("postgres", UPDATE, "INSERT INTO log (id, cust_id) VALUES (nextval('log_id'), :ID)"),
         ("postgres", TARGET, "SELECT substring(a FROM 1 FOR 2) FROM t /* a /* nested ; */ comment */"),
         ("postgres", UPDATE, "INSERT INTO t (id, n) VALUES (:ID, 1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1"),
         ("mysql", TARGET, 'SELECT `a;b`, "it\\"s :no" FROM t # DROP\n'),
@@ -170,6 +172,10 @@ def test_an_update_is_one_change_of_one_recipient(dialect: Dialect, sql: str, al
         ("postgres", "SELECT a FROM t WHERE b = $1"),
         ("postgres", "COPY t TO PROGRAM 'sh'"),
         ("postgres", "SELECT $x$ open"),
+        ("postgres", "SELECT E'a' -- one\n '\\'', pg_sleep(9), '', ' '"),
+        ("postgres", "SELECT 1 -- a\r, pg_sleep(9)"),
+        ("oracle", "SELECT 1 -- a\r FROM dual"),
+        ("mysql", "SELECT 1 --\u00a0- SLEEP(9)"),
         ("mysql", "SELECT LOAD_FILE('/etc/passwd')"),
         ("mysql", "SELECT sleep (100)"),
         ("mysql", "SELECT BENCHMARK(1e9, MD5('x'))"),
@@ -270,3 +276,8 @@ def test_binds_in_order_of_first_use_whatever_their_case() -> None:
     rendered = statement.render(lambda index: f"${index + 1}")
     assert rendered.text == "SELECT $1, $2, $1, ':c' FROM t -- :d"
     assert rendered.order == (0, 1, 0)
+
+
+def test_backslashes_hold_in_the_continuation_of_a_postgres_string() -> None:
+    statement = parse("SELECT E'a' -- more\n 'it\\'s :no', 'b'\n 'c\\', :yes", "postgres")
+    assert statement.binds == ("yes",)

@@ -61,6 +61,9 @@ class Token:
 
 _PLAIN_STRING = r"'(?:[^']|'')*+'"
 _BACKSLASH_STRING = r"'(?:[^'\\]|\\.|'')*+'"
+#: Between two literals that PostgreSQL takes for one (``quotecontinue`` in its scan.l): the backslashes of the first
+#: kind hold in the second.
+_CONTINUATION = r"(?:[ \t\f\v]|--[^\r\n]*)*+[\r\n](?:\s|--[^\r\n]*[\r\n])*"
 _DOUBLE_QUOTED = r'"(?:[^"]|"")*+"'
 _BACKQUOTED = r"`(?:[^`]|``)*+`"
 _BLOCK_COMMENT = r"/\*.*?\*/"
@@ -72,12 +75,19 @@ _DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
 _COMMENT: dict[Dialect, str] = {
     "oracle": f"{_LINE_COMMENT}|{_BLOCK_COMMENT}",
     "postgres": _LINE_COMMENT,  # its block comments nest: see ``_nested_comment``
-    "mysql": rf"--(?=[\s\x00-\x1f]|\Z)[^\n]*|\#[^\n]*|{_BLOCK_COMMENT}",
+    # ASCII alone: after a no-break space, ``--`` is two minus signs.
+    "mysql": rf"--(?=[\x00-\x20\x7f]|\Z)[^\n]*|\#[^\n]*|{_BLOCK_COMMENT}",
     "sqlite": f"--[^\n]*|{_BLOCK_COMMENT}",
 }
 _STRING: dict[Dialect, str] = {
     "oracle": f"{_Q_PAIRS}|{_PLAIN_STRING}",
-    "postgres": rf"e{_BACKSLASH_STRING}|{_PLAIN_STRING}|(?P<tag>{_DOLLAR_TAG.pattern}).*?(?P=tag)",
+    "postgres": "|".join(
+        (
+            f"e{_BACKSLASH_STRING}(?:{_CONTINUATION}{_BACKSLASH_STRING})*+",
+            _PLAIN_STRING,
+            f"(?P<tag>{_DOLLAR_TAG.pattern}).*?(?P=tag)",
+        )
+    ),
     "mysql": _BACKSLASH_STRING + r'|"(?:[^"\\]|\\.|"")*+"',
     "sqlite": _PLAIN_STRING,
 }
@@ -148,8 +158,19 @@ def _tokens(sql: str, dialect: Dialect) -> Iterator[Token]:
             token = Token(kind, match.group(), at)
         else:
             token = Token(TokenKind.SYMBOL, _symbol(sql, at, dialect), at)
+        if token.kind is TokenKind.COMMENT:
+            _refuse_lone_returns(token, sql)
         yield token
         at = token.end
+
+
+def _refuse_lone_returns(comment: Token, sql: str) -> None:
+    """Databases disagree about whether a carriage return alone ends a comment, and so about what is code."""
+    if not comment.text.startswith("/*") and re.search(r"\r(?!\n)", sql[comment.start : comment.end + 2]):
+        raise UnsafeSql(
+            f"The comment at position {comment.start + 1} has a carriage return without a line feed.",
+            remedy="Begin a new line there, or remove the comment.",
+        )
 
 
 def _nested_comment(sql: str, start: int) -> str:
