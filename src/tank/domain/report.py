@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTotals:
-    """Recipients by how they ended; ``update_failed`` counts SENT rows whose write-back was not done."""
+    """Recipients by how they ended."""
 
     sent: int = 0
     fail: int = 0
