@@ -130,7 +130,7 @@ def test_a_shard_that_kills_its_workers_pauses_the_run(
     logs_db: Database, supervision: Supervision, clock: FakeClock
 ) -> None:
     run = a_sealed_run(logs_db, count=4, shard_size=2)
-    for _ in range(MOST_CRASHES + 1):
+    for _ in range(MOST_CRASHES):
         claimed(logs_db, run, 1)
         let_leases_run_out(logs_db, clock)
     supervision.sweep()
@@ -147,7 +147,7 @@ def test_a_cancelled_run_is_wound_up_whatever_it_did(
     logs_db: Database, supervision: Supervision, clock: FakeClock
 ) -> None:
     run = a_sealed_run(logs_db, count=2)
-    for _ in range(MOST_CRASHES + 1):
+    for _ in range(MOST_CRASHES):
         claimed(logs_db, run)
         let_leases_run_out(logs_db, clock)
     with logs_db.write() as tables:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ import pytest
 
 from tank.bootstrap import Installation, installation
 from tank.config import Settings
+from tank.services.held import LEASE_SECONDS
 from tests.acceptance.crash.company import make_source, register, times_updated
 from tests.acceptance.crash.reckoning import Reckoning, all_deliveries
 from tests.acceptance.crash.serving import Serving, kill_worker
@@ -150,3 +152,19 @@ def test_sigterm_loses_nothing_and_leaves_nothing_unknown(tmp_path: Path) -> Non
         reckoning = scene.reckoning(job_id)
     reckoning.check(RECIPIENTS)
     assert reckoning.run.counts.sent == RECIPIENTS
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_that_wakes_after_its_lease_sends_nothing_more_of_it(tmp_path: Path) -> None:
+    """Frozen with mails on their way: somebody else goes on, and what the sleeper then learns is evidence only."""
+    with a_scene(tmp_path, rate=RECIPIENTS / 40) as scene, scene.serving() as serving:
+        job_id = asked_to_run(serving, scene)
+        wait_for_mails(scene, 20)
+        frozen = serving.worker_pids()[0]
+        os.kill(frozen, signal.SIGSTOP)
+        time.sleep(LEASE_SECONDS + 5)
+        os.kill(frozen, signal.SIGCONT)
+        job = wait_until_ended(serving, job_id, seconds=150)
+        assert job["state"] in {"SUCCESS", "PARTIAL"}
+        reckoning = scene.reckoning(job_id)
+    reckoning.check(RECIPIENTS)
