@@ -11,8 +11,11 @@ from fastapi.routing import APIRoute
 
 from tank import __version__
 from tank.api import (
+    automations,
     calendar,
+    connections,
     deliveries,
+    drafts,
     events,
     health,
     jobs,
@@ -20,9 +23,12 @@ from tank.api import (
     metrics,
     outbox,
     reports,
+    revisions,
     runs,
     schedules,
+    senders,
     sending,
+    system,
     trials,
 )
 from tank.api.auth import TokenGuard
@@ -32,6 +38,11 @@ from tank.api.services import ApiServices
 
 #: Every module of routes; a new one is added here and nowhere else.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    automations.router,
+    drafts.router,
+    revisions.router,
+    connections.router,
+    senders.router,
     schedules.router,
     calendar.router,
     trials.router,
@@ -42,6 +53,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     sending.router,
     outbox.router,
     reports.router,
+    system.router,
     health.router,
     metrics.router,
 )
