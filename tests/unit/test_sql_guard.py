@@ -174,6 +174,7 @@ def test_an_update_is_one_change_of_one_recipient(dialect: Dialect, sql: str, al
         ("postgres", "SELECT $x$ open"),
         ("postgres", "SELECT E'a' -- one\n '\\'', pg_sleep(9), '', ' '"),
         ("postgres", "SELECT 1 -- a\r, pg_sleep(9)"),
+        ("oracle", "SELECT q'[open' FROM dual"),
         ("oracle", "SELECT 1 -- a\r FROM dual"),
         ("mysql", "SELECT 1 --\u00a0- SLEEP(9)"),
         ("mysql", "SELECT LOAD_FILE('/etc/passwd')"),
@@ -220,6 +221,11 @@ def test_unusual_sql_passes_only_where_it_is_allowed(sql: str) -> None:
         guard.check(TARGET, sql, "oracle")
     assert "allow" in str(caught.value.remedy)
     guard.check(TARGET, sql, "oracle", allow_unparsed=True)
+
+
+def test_a_text_that_is_too_long_is_refused_at_once() -> None:
+    with pytest.raises(UnsafeSql, match="characters"):
+        guard.check(TARGET, "SELECT " + "1, " * 50_000 + "1", "postgres")
 
 
 def test_deep_nesting_ends_in_a_refusal() -> None:

@@ -139,8 +139,8 @@ def _tree(statement: Statement) -> exp.Expr | None:
     text = statement.render(lambda index: f":b{index}").text
     try:
         trees = sqlglot.parse(text, read=statement.dialect)
-    except (SqlglotError, RecursionError):
-        return None
+    except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, LookupError):
+        return None  # it stumbles over some nonsense instead of refusing it
     found = [tree for tree in trees if tree is not None]
     return found[0] if len(found) == 1 and not found[0].find(exp.Command) else None
 

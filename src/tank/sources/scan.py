@@ -19,6 +19,8 @@ from tank.domain.query import UnsafeSql
 
 #: The names that sqlglot gives to the dialects that sources speak.
 Dialect = Literal["oracle", "postgres", "mysql", "sqlite"]
+#: Characters; parsing more would take seconds.
+LONGEST_SQL = 100_000
 
 
 class TokenKind(Enum):
@@ -140,8 +142,10 @@ def words(text: str) -> frozenset[str]:
 def scan(sql: str, dialect: Dialect) -> tuple[Token, ...]:
     """All tokens; their texts joined are ``sql`` again.
 
-    Raises ``UnsafeSql`` where a string, a quoted name or a comment never ends, or at a NUL.
+    Raises ``UnsafeSql`` where a string, a quoted name or a comment never ends, at a NUL, or where it is too long.
     """
+    if len(sql) > LONGEST_SQL:
+        raise UnsafeSql(f"The query has {len(sql):,} characters.", remedy=f"Write at most {LONGEST_SQL:,}.")
     if "\0" in sql:
         raise UnsafeSql(f"There is a NUL character at position {sql.index(chr(0)) + 1}.", remedy="Remove it.")
     return tuple(_tokens(sql, dialect))
@@ -158,6 +162,8 @@ def _tokens(sql: str, dialect: Dialect) -> Iterator[Token]:
             token = Token(kind, match.group(), at)
         else:
             token = Token(TokenKind.SYMBOL, _symbol(sql, at, dialect), at)
+        if dialect == "oracle" and token.name in ("Q", "NQ") and sql.startswith("'", token.end):
+            raise _unfinished("a string", at)
         if token.kind is TokenKind.COMMENT:
             _refuse_lone_returns(token, sql)
         yield token
