@@ -339,3 +339,32 @@ def test_a_schedule_that_no_longer_makes_sense_is_disabled_and_the_others_go_on(
 def test_a_disabled_schedule_never_fires(small_office: Office) -> None:
     small_office.add("30 * * * *", enabled=False)
     assert small_office.fire_at(START + 2 * HOUR) == []
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_leaves_no_schedule_waiting(office: Office) -> None:
+    schedule = office.add("30 12 * * *")
+    year = timedelta(days=365)
+    assert office.fire_at(START + year + HOUR)[-1] is SlotOutcome.FIRED
+    office.end_job()
+    assert office.fire_at(START + HOUR / 4) == []
+    assert office.errors() == ["clock_stepped_back", "slots_missed"]
+    assert office.fire_at(START + 24.5 * HOUR) == [SlotOutcome.FIRED]
+    assert office.fire_at(START + 24.6 * HOUR) == []
+    assert SlotOutcome.FIRED in office.outcomes(schedule)
+
+
+def test_a_slot_that_was_fired_too_early_is_not_fired_again(small_office: Office) -> None:
+    small_office.add("30 12 * * *")
+    assert small_office.fire_at(START + HOUR / 2) == [SlotOutcome.FIRED]
+    small_office.end_job()
+    assert small_office.fire_at(START - HOUR) == []
+    assert small_office.fire_at(START + HOUR / 2) == []
+    assert small_office.fire_at(START + 24.5 * HOUR) == [SlotOutcome.FIRED]
+
+
+def test_clocks_that_differ_a_little_are_left_alone(small_office: Office) -> None:
+    small_office.add("30 12 * * *")
+    assert small_office.fire_at(START + HOUR / 2) == [SlotOutcome.FIRED]
+    behind = Firing(small_office.db, small_office.jobs, small_office.publisher)
+    assert behind.fire_due(START + HOUR / 2 - timedelta(minutes=5)) == []
+    assert small_office.errors() == []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
-from uuid import UUID
 
 from tank.domain.errors import Conflict, Invalid, LogsDbUnavailable, NotFound, TankError
 from tank.domain.ids import new_id
@@ -15,6 +13,8 @@ from tank.domain.log import SystemErrorRecord
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.schedule import OverlapPolicy, Schedule, Slot, SlotOutcome
 from tank.services.calendar import BusinessDays, load_calendar
+from tank.services.clock_steps import STEP, follow_clock_back
+from tank.services.jobs import Jobs, Publisher
 from tank.services.misfires import Note, Step, plan
 from tank.services.slots import PlannedSlot
 
@@ -24,32 +24,6 @@ BY_SCHEDULE = "schedule"
 _MAX_QUEUED = 1_000
 
 
-class JobRequests(Protocol):
-    """What makes jobs (``services.jobs.Jobs``)."""
-
-    def request(
-        self,
-        automation_id: UUID,
-        *,
-        trigger: Trigger,
-        by: str,
-        due_at: datetime | None = None,
-        schedule_id: UUID | None = None,
-        tables: Tables | None = None,
-    ) -> Job:
-        """Make a job and wake a worker, within the transaction of ``tables``.
-
-        Raises ``Conflict`` (``job_active``, ``automation_disabled``) or ``Invalid``.
-        """
-
-
-class Publisher(Protocol):
-    """Makes sure that an automation has a revision to run (``services.automations``)."""
-
-    def ensure_published(self, automation_id: UUID, *, by: str) -> UUID:
-        """The active revision; a complete draft is published the first time. Raises ``Invalid``."""
-
-
 class _AlreadyRecorded(TankError):
     """Somebody else recorded the slot: the job that was being made for it is undone."""
 
@@ -57,16 +31,20 @@ class _AlreadyRecorded(TankError):
 class Firing:
     """Fires schedules. Safe to run in several processes at once."""
 
-    def __init__(self, db: LogsDb, jobs: JobRequests, publisher: Publisher) -> None:
+    def __init__(self, db: LogsDb, jobs: Jobs, publisher: Publisher) -> None:
         self._db = db
         self._jobs = jobs
         self._publisher = publisher
+        self._looked_at: datetime | None = None
 
     def fire_due(self, now: datetime) -> list[Slot]:
         """Start what is queued, then bring every due schedule up to ``now``; the records that were written.
 
         Raises ``LogsDbUnavailable``; what was not written then is done the next time.
         """
+        if self._looked_at is None or now < self._looked_at - STEP:
+            follow_clock_back(self._db, now)
+        self._looked_at = now
         with self._db.read() as tables:
             queued = tables.schedules.queued(limit=_MAX_QUEUED)
             due = tables.schedules.due(now)

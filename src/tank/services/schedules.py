@@ -18,7 +18,7 @@ from tank.domain.ports.store import LogsDb, Page, Tables
 from tank.domain.schedule import Schedule, Slot, SlotOutcome
 from tank.services.calendar import BusinessDays, load_calendar, save_calendar
 from tank.services.cron import Cron
-from tank.services.firing import Publisher
+from tank.services.jobs import Publisher
 from tank.services.slots import PlannedSlot, next_fire, slots
 from tank.services.timing import Timing, changed, checked, problem_with, timing_of
 
