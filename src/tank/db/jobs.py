@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from tank.db.job_tables import IS_ACTIVE, job, run
+from tank.db.job_tables import IS_ACTIVE, NOT_DONE, job, run, shard
 from tank.db.lease_clock import LeaseClock
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.delivery import ErrorKind
@@ -138,15 +138,16 @@ class JobTable:
 
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
         now = self._lease_clock.now(self._connection)
-        sealed = exists().where(run.c.job_id == job.c.id, run.c.sealed_at.is_not(None))
+        goes_on_by_shards = exists().where(
+            run.c.job_id == job.c.id, run.c.sealed_at.is_not(None), shard.c.run_id == run.c.id, NOT_DONE
+        )
         query = (
             select(job)
             .where(
                 not_(job.c.closed),
                 job.c.state != JobState.PAUSED,
                 self._is_unheld(now),
-                # A sealed run goes on by its shards; what has none needs a worker for the job itself.
-                not_(sealed),
+                not_(goes_on_by_shards),
             )
             .order_by(job.c.id)
             .limit(limit)

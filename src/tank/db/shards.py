@@ -129,6 +129,9 @@ class ShardTable:
         self._connection.execute(update(shard).where(shard.c.run_id == run_id).values(crashes=0))
 
     def all_done(self, run_id: UUID) -> bool:
+        # On PostgreSQL two workers may end the last two shards at once, each blind to the other's uncommitted row:
+        # the second waits here for the first.
+        self._connection.execute(select(run.c.id).where(run.c.id == run_id).with_for_update())
         query = select(func.count()).select_from(shard).where(shard.c.run_id == run_id, NOT_DONE)
         return self._connection.execute(query).scalar_one() == 0
 

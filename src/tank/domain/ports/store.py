@@ -199,7 +199,7 @@ class JobTable(Protocol):
     def release(self, job_id: UUID, fence: int) -> None: ...
 
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
-        """Jobs that are not closed, have no sealed run and no worker: their snapshot waits, or their end."""
+        """Jobs that are not closed, have no worker and no shard left to wake one for: snapshot or end wait."""
 
     def close(self, job_id: UUID) -> bool:
         """Note that nothing of the job is left to do; False where it was closed before."""
@@ -262,7 +262,8 @@ class ShardTable(Protocol):
     def forgive(self, run_id: UUID) -> None:
         """Forget the crashes of a run's shards: a person resumed it."""
 
-    def all_done(self, run_id: UUID) -> bool: ...
+    def all_done(self, run_id: UUID) -> bool:
+        """Whether no shard is left; a writer asks after completing its own."""
 
     def reopen(self, run_id: UUID, *, nos: Sequence[int]) -> None:
         """Make DONE shards OPEN again: replayed updates."""
