@@ -180,7 +180,7 @@ def check_automation(automation_id: UUID, services: Services) -> ReadinessView:
     summary="The automation as a YAML file",
     response_class=Response,
     responses={
-        200: {"content": {YAML: {"schema": {"type": "string"}}}, "description": "The draft, or a revision."},
+        200: {"content": {YAML: {"schema": {"type": "object"}}}, "description": "The draft, or a revision."},
         **problem_responses(404),
     },
 )

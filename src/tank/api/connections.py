@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -68,7 +68,7 @@ class ConnectionView(View):
     id: UUID
     name: str
     kind: ConnectionKind
-    options: dict[str, OptionValue]
+    options: dict[str, Any]
     secrets: list[str] = Field(description="Names of the secrets that are set.")
     created_at: AwareDatetime
     updated_at: AwareDatetime

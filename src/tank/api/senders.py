@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, ConfigDict, Field, FiniteFloat
 
 from tank.api.auth import Actor
-from tank.api.connections import Options, OptionValue, Secrets
+from tank.api.connections import Options, Secrets
 from tank.api.problems import problem_responses
 from tank.api.schemas_automation import Name
 from tank.api.schemas_common import Schema, View
@@ -60,7 +60,7 @@ class SenderView(View):
     id: UUID
     name: str
     kind: SenderKind
-    options: dict[str, OptionValue]
+    options: dict[str, Any]
     secrets: list[str] = Field(description="Names of the secrets that are set.")
     max_rate: float | None
     created_at: AwareDatetime
