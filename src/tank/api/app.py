@@ -33,6 +33,7 @@ from tank.api import (
 )
 from tank.api.auth import TokenGuard
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
+from tank.api.methods import MethodGuard
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
 from tank.api.services import ApiServices
 
@@ -97,6 +98,8 @@ def create_app(services: ApiServices, settings: ApiSettings | None = None) -> Fa
     app.include_router(landing.router)
     install_handlers(app)
     # Added from the inside out: headers are on every answer, and no body is read for a stranger.
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    app.add_middleware(MethodGuard, routes=routes)
     app.add_middleware(CrashGuard)
     app.add_middleware(BodyGuard, max_bytes=settings.max_body_bytes)
     app.add_middleware(TokenGuard, token=settings.token)

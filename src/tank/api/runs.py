@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -80,7 +82,9 @@ class ReplayRequest(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"statuses": ["N"]}]})
 
-    statuses: list[UpdateStatus] = Field(default=[UpdateStatus.N], description="`N`, `IN_DOUBT` or both.")
+    statuses: list[Literal[UpdateStatus.N, UpdateStatus.IN_DOUBT]] = Field(
+        default=[UpdateStatus.N], min_length=1, description="`N`, `IN_DOUBT` or both."
+    )
 
 
 class ReplayView(BaseModel):
@@ -98,6 +102,17 @@ class ResendRowView(Schema):
 
 class ResendRequest(Schema):
     """Deliveries of one run to repeat, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reason": "The customers called: nothing came.",
+                    "deliveries": [{"delivery_id": "01a205c5-bce9-7f0d-bc5d-923b34432604"}],
+                }
+            ]
+        }
+    )
 
     reason: str = Field(min_length=1, max_length=500)
     deliveries: list[ResendRowView] = Field(min_length=1, max_length=1000)
@@ -186,7 +201,7 @@ def retry_run(run_id: UUID, services: Services, actor: Actor, body: RetryRequest
 )
 def replay_updates(run_id: UUID, services: Services, actor: Actor, body: ReplayRequest | None = None) -> ReplayView:
     """Runs the update query again for SENT rows whose write-back failed. No mail is sent."""
-    statuses = body.statuses if body else [UpdateStatus.N]
+    statuses: Sequence[UpdateStatus] = body.statuses if body else [UpdateStatus.N]
     return ReplayView(shards=services.jobs.replay_updates(run_id, by=actor, statuses=statuses))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -29,7 +30,9 @@ class TestSendRequest(Schema):
         }
     )
 
-    addresses: list[str] = Field(min_length=1, max_length=MOST_ADDRESSES)
+    addresses: list[Annotated[str, Field(json_schema_extra={"format": "email"})]] = Field(
+        min_length=1, max_length=MOST_ADDRESSES
+    )
     row_number: int = Field(default=1, ge=1, le=10_000, description="Which row of the target query.")
     key: list[str] = Field(
         default_factory=list, max_length=20, description="The recipient with this key instead; a text for each column."

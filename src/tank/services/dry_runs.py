@@ -193,7 +193,9 @@ class _Trial:
             return False
         return True
 
-    def _finish(self, row: NewDelivery, target: Row, mapping: Sequence[Row], outcome: RenderedMail | RenderError) -> None:
+    def _finish(
+        self, row: NewDelivery, target: Row, mapping: Sequence[Row], outcome: RenderedMail | RenderError
+    ) -> None:
         files = self._mails.files(target, mapping)
         self.tally.attachment_counts.update(record.status for record in files.records)
         self._claims.add(row.seq, files.own_paths)

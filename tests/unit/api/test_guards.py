@@ -180,3 +180,18 @@ def test_the_root_leads_to_the_user_interface(client: TestClient) -> None:
     response = client.get("/", follow_redirects=False)
     assert response.headers["location"] == "/app"
     assert "Tank" in client.get("/app").text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("OPTIONS", "/scheduler", "GET, POST"),
+        ("DELETE", "/scheduler/preview", "POST"),
+        ("POST", "/scheduler/0198c0de-0000-7000-8000-000000000001", "DELETE, GET, PATCH"),
+        ("TRACE", "/job", "GET"),
+    ],
+)
+def test_a_path_names_all_methods_that_it_answers(client: TestClient, method: str, path: str, allowed: str) -> None:
+    response = client.request(method, path)
+    problem_of(response, 405)
+    assert response.headers["allow"] == allowed
