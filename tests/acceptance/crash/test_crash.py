@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,8 +28,8 @@ from tests.acceptance.crash.reckoning import Reckoning, all_deliveries
 from tests.acceptance.crash.serving import Serving, kill_worker
 from tests.fakes.ses_sink import accepted, running_sink
 
-RECIPIENTS = int(os.environ.get("CRASH_RECIPIENTS", "2000"))
-BLOWS = int(os.environ.get("CRASH_BLOWS", "5"))
+RECIPIENTS = int(os.environ.get("CRASH_RECIPIENTS", "1000"))
+BLOWS = int(os.environ.get("CRASH_BLOWS", "4"))
 SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
 _ENDED = {"SUCCESS", "PARTIAL", "FAIL", "CANCELLED"}
 
@@ -168,3 +169,31 @@ def test_a_worker_that_wakes_after_its_lease_sends_nothing_more_of_it(tmp_path: 
         assert job["state"] in {"SUCCESS", "PARTIAL"}
         reckoning = scene.reckoning(job_id)
     reckoning.check(RECIPIENTS)
+
+
+@pytest.mark.timeout(300)
+def test_a_slot_that_came_while_everything_was_dead_fires_once_afterwards(tmp_path: Path) -> None:
+    with a_scene(tmp_path, rate=RECIPIENTS) as scene, scene.serving() as serving:
+        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
+        body = {"automation_id": str(scene.automation_id), "at": due.isoformat()}
+        schedule = serving.post("/scheduler", body)
+        serving.kill_all()
+        time.sleep((due - datetime.now(UTC)).total_seconds() + 1)
+        serving.start()
+        (slot,) = wait_for_slots(serving, schedule["id"])
+        assert slot["outcome"] == "fired"
+        wait_until_ended(serving, UUID(slot["job_id"]), seconds=120)
+        serving.kill_all()
+        serving.start()
+        assert [job["id"] for job in serving.get("/job")["items"]] == [slot["job_id"]]
+        reckoning = scene.reckoning(UUID(slot["job_id"]))
+    reckoning.check(RECIPIENTS)
+    assert reckoning.run.counts.sent == RECIPIENTS
+
+
+def wait_for_slots(serving: Serving, schedule_id: str) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + 30
+    while not (slots := serving.get(f"/scheduler/{schedule_id}/slots")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    found: list[dict[str, Any]] = slots
+    return found
