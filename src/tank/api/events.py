@@ -22,13 +22,23 @@ _PERIOD_SECONDS: Final = 1.0
 #: The id of the last event; a browser that reconnects with it is told to stop.
 _END: Final = "end"
 
+_EVENT_SCHEMA: Final = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "end"]},
+        "id": {"type": "string"},
+        "data": {"type": "string", "description": "The run as JSON: a RunView."},
+    },
+    "required": ["event", "id", "data"],
+}
+
 
 @router.get(
     "/run/{run_id}/events",
     summary="Watch a run",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events."},
+        200: {"content": {"text/event-stream": {"schema": _EVENT_SCHEMA}}, "description": "Events."},
         204: {"description": "The run has ended, and the end was already seen."},
         **problem_responses(404),
     },
