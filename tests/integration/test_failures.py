@@ -10,7 +10,7 @@ import pytest
 from tank.db.database import Database
 from tank.domain.delivery import DeliveryStatus, ErrorKind
 from tank.domain.job import Job, JobState
-from tank.domain.mail import OutgoingMail, Receipt
+from tank.domain.mail import OutgoingMail, Receipt, SendErrorKind
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.senders import ScriptedSender
 from tests.support.a_run import let_leases_run_out
@@ -129,6 +129,26 @@ def test_a_shard_that_kills_its_worker_three_times_pauses_the_run(site: Site, cl
     job = site.work(job)
     assert job.state is JobState.PAUSED
     assert site.errors()[0].startswith("shard")
+
+
+def test_a_run_that_nobody_resumes_fails_after_its_limit(site: Site, clock: FakeClock) -> None:
+    site.publish(policies={"fail_paused_after_hours": 2})
+    site.sender.fail(SendErrorKind.STOPPED)
+    job = site.work(site.start())
+    assert job.state is JobState.PAUSED
+    clock.advance(3_600 * 2 + 1)
+    job = site.work(job, until=lambda: site.jobs.get(job.id).state is JobState.FAIL and site.counts(job).skipped == 60)
+    assert job.reason_code == "paused_too_long"
+    assert site.mailed() == []
+
+
+def test_a_person_s_pause_lasts(site: Site, clock: FakeClock) -> None:
+    site.publish(policies={"fail_paused_after_hours": 2})
+    job = site.start()
+    site.jobs.pause(job.id, by="kim")
+    clock.advance(3_600 * 24)
+    site.supervision.sweep()
+    assert site.jobs.get(job.id).state is JobState.PAUSED
 
 
 def _crashed_now(site: Site, job: Job) -> None:

@@ -188,6 +188,7 @@ class PoliciesIn(DraftEdit):
     once_per_hours: Annotated[int, Field(ge=1, le=87_600)] | None = None
     max_recipients: Count = 2_000_000
     breaker_threshold: Count = 20
+    fail_paused_after_hours: Annotated[int, Field(ge=1, le=87_600)] | None = 72
     update_repeatable: bool = False
     update_marker: bool = False
 

@@ -15,6 +15,7 @@ job = Table(
     Column("automation_id", Uuid, ForeignKey("automation.id"), nullable=False),
     Column("revision_id", Uuid, ForeignKey("revision.id"), nullable=False),
     Column("state", String(16), nullable=False),
+    Column("state_since", UtcDateTime, nullable=False),
     Column("trigger", String(16), nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     # No foreign key: deleting a schedule leaves its jobs accounted for.

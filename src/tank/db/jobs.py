@@ -89,7 +89,7 @@ class JobTable:
     ) -> bool:
         for state in before:
             check_transition(state, after)
-        values: dict[str, Any] = {"state": after, "reason_code": reason_code, "reason": reason}
+        values: dict[str, Any] = {"state": after, "state_since": at, "reason_code": reason_code, "reason": reason}
         if not after.is_active:
             values["finished_at"] = at
         changed = self._connection.execute(
@@ -118,7 +118,7 @@ class JobTable:
         if changed.rowcount == 0:
             return None
         self._connection.execute(
-            update(job).where(job.c.id == job_id, job.c.started_at.is_(None)).values(started_at=at)
+            update(job).where(job.c.id == job_id, job.c.started_at.is_(None)).values(started_at=at, state_since=at)
         )
         return int(self._connection.execute(select(job.c.fence).where(job.c.id == job_id)).scalar_one())
 
@@ -154,6 +154,15 @@ class JobTable:
         )
         return [_job(row) for row in self._connection.execute(query)]
 
+    def paused_since(self, before: datetime, *, but_for: str, limit: int = 100) -> Sequence[Job]:
+        query = (
+            select(job)
+            .where(job.c.state == JobState.PAUSED, job.c.state_since < before, job.c.reason_code != but_for)
+            .order_by(job.c.id)
+            .limit(limit)
+        )
+        return [_job(row) for row in self._connection.execute(query)]
+
     def close(self, job_id: UUID) -> bool:
         changed = self._connection.execute(
             update(job).where(job.c.id == job_id, not_(job.c.closed)).values(closed=True)
@@ -174,6 +183,7 @@ def _columns(item: Job) -> Mapping[str, Any]:
         "automation_id": item.automation_id,
         "revision_id": item.revision_id,
         "state": item.state,
+        "state_since": item.state_since or item.created_at,
         "trigger": item.trigger,
         "due_at": item.due_at,
         "schedule_id": item.schedule_id,
@@ -202,6 +212,7 @@ def _job(row: Row[Any]) -> Job:
         retry_kinds=tuple(ErrorKind(kind) for kind in row.retry_kinds),
         reason_code=row.reason_code,
         reason=row.reason,
+        state_since=row.state_since,
         starts=row.starts,
         created_at=row.created_at,
         started_at=row.started_at,

@@ -95,6 +95,8 @@ class Policies:
     max_recipients: int = 2_000_000
     #: After so many identical errors in a row the run pauses.
     breaker_threshold: int = 20
+    #: A run that its surroundings paused, and that nobody resumed for so long, fails; None waits for ever.
+    fail_paused_after_hours: int | None = 72
     #: The update query may be applied twice without harm.
     update_repeatable: bool = False
     #: Keep a marker row for each update in the source (table TANK_WRITEBACK): exactly once, also after a crash.

@@ -57,6 +57,10 @@ def check_transition(before: JobState, after: JobState) -> None:
         raise Conflict(f"A job that is {before} cannot become {after}.", code="job_state_conflict")
 
 
+#: The reason code of a pause that a person asked for: it lasts until a person ends it.
+PAUSED_BY_PERSON = "paused_by_person"
+
+
 class Trigger(StrEnum):
     """What asked for a job."""
 
@@ -97,6 +101,8 @@ class Job:
     #: Why it is PAUSED, FAIL or CANCELLED, in plain words, with a stable code.
     reason_code: str = ""
     reason: str = ""
+    #: Since when it is in its state.
+    state_since: datetime | None = None
     #: How many workers have started it.
     starts: int = 0
     created_at: datetime

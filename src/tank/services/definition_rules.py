@@ -39,6 +39,7 @@ def general_problems(definition: Definition) -> Iterator[FieldProblem]:
     policies = definition.policies
     for name, value, most in (
         ("once_per_hours", policies.once_per_hours, _HOURS_OF_TEN_YEARS),
+        ("fail_paused_after_hours", policies.fail_paused_after_hours, _HOURS_OF_TEN_YEARS),
         ("max_recipients", policies.max_recipients, _MOST_RECIPIENTS),
         ("breaker_threshold", policies.breaker_threshold, _MOST_RECIPIENTS),
     ):

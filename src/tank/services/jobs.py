@@ -10,7 +10,7 @@ from uuid import UUID
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import Conflict, Invalid
 from tank.domain.ids import new_id
-from tank.domain.job import ACTIVE_STATES, Job, JobState, ResendRow, Trigger
+from tank.domain.job import ACTIVE_STATES, PAUSED_BY_PERSON, Job, JobState, ResendRow, Trigger
 from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
@@ -106,7 +106,7 @@ class Jobs:
     def pause(self, job_id: UUID, *, by: str, reason: str = "") -> Job:
         """Make no further intents; what is on its way ends by itself. Raises ``Conflict``."""
         before = (JobState.WAITING, JobState.RUNNING)
-        return self._move(job_id, before, JobState.PAUSED, by=by, code="paused_by_person", reason=reason)
+        return self._move(job_id, before, JobState.PAUSED, by=by, code=PAUSED_BY_PERSON, reason=reason)
 
     def resume(self, job_id: UUID, *, by: str) -> Job:
         """Go on exactly where a pause stopped. Raises ``Conflict``."""

@@ -6,12 +6,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from tank.domain.ids import new_id
-from tank.domain.job import JobState
+from tank.domain.job import PAUSED_BY_PERSON, JobState
 from tank.domain.log import SystemErrorRecord
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
 from tank.domain.ports.store import DEFAULT_PAYLOAD_RETENTION, PAYLOAD_RETENTION_DAYS, LogsDb, Tables
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
+from tank.services.finishing import fail_job, system_error
 from tank.services.readiness import SCHEDULER_TICK
 
 #: A worker that has not beaten for so long is given up.
@@ -20,6 +21,8 @@ SILENT_SECONDS = 30.0
 MOST_CRASHES = 3
 #: A job that waits so long while no worker is alive is worth a word.
 _PATIENCE = timedelta(seconds=60)
+#: The shortest pause that a policy may end.
+_LEAST_PAUSE = timedelta(hours=1)
 _WAKE_EVERY = 5.0
 _TICK_EVERY = 15.0
 _PURGE_EVERY = 3_600.0
@@ -44,6 +47,7 @@ class Supervision:
             self._fail_silent_workers()
             self._wake_unheld()
             self._miss_workers()
+            self._fail_long_paused()
             self._next_wake = seconds + _WAKE_EVERY
         if seconds >= self._next_purge and self._purge() < _PURGE_CHUNK:
             self._next_purge = seconds + _PURGE_EVERY
@@ -117,6 +121,25 @@ class Supervision:
                     run_id=task.run_id,
                 )
         return paused
+
+    def _fail_long_paused(self) -> None:
+        """Runs that their surroundings paused wait for a person only as long as their policy says."""
+        now = self._clock.now()
+        with self._db.read() as tables:
+            paused = tables.jobs.paused_since(now - _LEAST_PAUSE, but_for=PAUSED_BY_PERSON)
+            hours = {
+                job.id: tables.automations.revision(job.revision_id).definition.policies.fail_paused_after_hours
+                for job in paused
+            }
+        for job in paused:
+            limit = hours[job.id]
+            if limit is None or job.state_since is None or now - job.state_since < timedelta(hours=limit):
+                continue
+            message = f"The run was paused for {limit} hours and nobody resumed it. It was paused because: {job.reason}"
+            remedy = "Whoever was not mailed is SKIPPED. Mend the cause, then run the automation again."
+            error = system_error("scheduler", "paused_too_long", message, at=now, job=job, remedy=remedy)
+            with self._db.write() as tables:
+                fail_job(tables, self._engine, job, error)
 
     def _miss_workers(self) -> None:
         """Tell once, until somebody acknowledges it, that jobs wait and there is nobody to take them."""

@@ -201,6 +201,9 @@ class JobTable(Protocol):
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
         """Jobs that are not closed, have no worker and no shard left to wake one for: snapshot or end wait."""
 
+    def paused_since(self, before: datetime, *, but_for: str, limit: int = 100) -> Sequence[Job]:
+        """PAUSED jobs of before that moment, except those with the reason code ``but_for``."""
+
     def close(self, job_id: UUID) -> bool:
         """Note that nothing of the job is left to do; False where it was closed before."""
 
