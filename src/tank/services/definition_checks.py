@@ -27,7 +27,6 @@ QUERY_FIELDS = {
     QueryKind.MAPPING: "dbio.mapping_query",
     QueryKind.UPDATE: "dbio.update_query",
 }
-_UNKNOWN = "unknown_variable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +149,13 @@ class DefinitionChecks:
             yield FieldProblem(field="envelope.sender", message=f"There is no sender “{name}”.", code="unknown_sender")
 
 
-def is_unknown_variable(problem: FieldProblem) -> bool:
-    """Whether a problem may go away by itself once the queries are written."""
-    return problem.code == _UNKNOWN
+def bearable_codes(definition: Definition, shapes: Shapes) -> frozenset[str]:
+    """Codes of problems that may go away by themselves once the rest is written, or the source answers again."""
+    has_mapping = bool(definition.dbio.mapping_query.strip())
+    if shapes.target is None or (has_mapping and shapes.mapping is None):
+        return frozenset({"required", "unknown_variable", "unknown_column"})
+    # A template may use the rows of a mapping query that is still to be written.
+    return frozenset({"required"} if has_mapping else {"required", "unknown_column"})
 
 
 def bind_problems(shapes: Shapes) -> Iterator[FieldProblem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from tank.services.definition_checks import (
     QUERY_FIELDS,
     DefinitionChecks,
     Shapes,
+    bearable_codes,
     bind_problems,
     column_problems,
-    is_unknown_variable,
 )
 from tank.services.definition_rules import advertising_problems, general_problems
 from tank.services.definition_texts import check_texts
@@ -101,7 +101,7 @@ class Drafts:
         changed = self._changed(automation_id, change)
         shapes, warnings = self._known_shapes(changed)
         problems = self._checks.template_problems(changed, shapes)
-        warnings += self._refuse(problems, allow_unknown=shapes.target is None)
+        warnings += self._refuse(problems, bearable=bearable_codes(changed, shapes))
         warnings += advertising_problems(changed)
         return self._save(
             automation_id, change, "template", by=by, expected_version=expected_version, warnings=warnings
@@ -118,7 +118,7 @@ class Drafts:
         changed = self._changed(automation_id, change)
         shapes, warnings = self._known_shapes(changed)
         problems = self._checks.attachment_problems(changed, shapes)
-        warnings += self._refuse(problems, allow_unknown=shapes.target is None)
+        warnings += self._refuse(problems, bearable=bearable_codes(changed, shapes))
         return self._save(
             automation_id, change, "attachments", by=by, expected_version=expected_version, warnings=warnings
         )
@@ -228,16 +228,12 @@ class Drafts:
         return self._checks.shapes(definition, warnings, known=known), warnings
 
     @staticmethod
-    def _refuse(problems: Sequence[FieldProblem], *, allow_unknown: bool = False) -> list[FieldProblem]:
+    def _refuse(problems: Sequence[FieldProblem], *, bearable: Container[str] = ()) -> list[FieldProblem]:
         """Raise ``Invalid``, unless only such problems are left as a draft may have: those are given back."""
-        bearable = [
-            problem
-            for problem in problems
-            if problem.code == "required" or (allow_unknown and is_unknown_variable(problem))
-        ]
-        if len(bearable) < len(problems):
-            raise _refused([problem for problem in problems if problem not in bearable])
-        return bearable
+        refused = [problem for problem in problems if problem.code not in bearable]
+        if refused:
+            raise _refused(refused)
+        return list(problems)
 
     def _save(
         self,

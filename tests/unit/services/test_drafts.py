@@ -115,6 +115,17 @@ def test_unknown_variables_refuse_a_template_once_the_query_is_known(workshop: W
     assert workshop.automations.get(made.id) == made
 
 
+def test_rows_of_a_mapping_query_that_is_still_to_come(workshop: Workshop) -> None:
+    made = workshop.automation(replace(COMPLETE, dbio=replace(COMPLETE.dbio, mapping_query="")))
+    html = "{% for r in rows %}{{ r.ITEM }}{% endfor %}"
+    saved = workshop.drafts.save_template(made.id, Template(subject="a", html=html), by="kim")
+    assert [problem.code for problem in saved.warnings] == ["unknown_column"]
+    with pytest.raises(Invalid):
+        workshop.automations.publish(made.id, by="kim")
+    with pytest.raises(Invalid):
+        workshop.drafts.save_template(made.id, Template(subject="{{ NAMEE }}", html=html), by="kim")
+
+
 def test_a_template_can_be_saved_while_the_source_is_down(workshop: Workshop) -> None:
     made = workshop.automation()
     workshop.source.fail("describe", lost_connection(), times=3)
