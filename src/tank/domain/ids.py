@@ -1,8 +1,13 @@
-"""Identifiers: UUID version 7 (RFC 9562 section 5.7), ordered by time, unique without a server."""
+"""Identifiers: UUID version 7 (RFC 9562 section 5.7), ordered by time, unique without a server.
+
+They are unique, not secret: their random bits come from a generator that the system seeds once a process, since
+asking the system for each would cost more than everything else about a row.
+"""
 
 from __future__ import annotations
 
 import os
+import random
 import threading
 import time
 from uuid import UUID
@@ -14,15 +19,21 @@ class _Ascending:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last = 0
+        self._random = random.Random()  # noqa: S311 (unique, not secret)
+        # Two forks of one process would otherwise count on alike.
+        os.register_at_fork(after_in_child=self._random.seed)
 
     def next(self) -> int:
         stamp = (time.time_ns() // 1_000_000) & ((1 << 48) - 1)
-        candidate = (stamp << 74) | int.from_bytes(os.urandom(10), "big") >> 6
+        candidate = (stamp << 74) | self._random.getrandbits(74)
         with self._lock:
             # A step of random size keeps the ids of two processes apart even where both count on.
-            floor = self._last + 1 + int.from_bytes(os.urandom(4), "big")
+            floor = self._last + 1 + self._random.getrandbits(32)
             self._last = max(candidate, floor)
             return self._last
+
+    def bits(self, count: int) -> int:
+        return self._random.getrandbits(count)
 
 
 _ascending = _Ascending()
@@ -36,6 +47,11 @@ def new_id() -> UUID:
     their index.
     """
     return _spread(_ascending.next())
+
+
+def new_token() -> UUID:
+    """A random UUID (version 4) for something that has no order."""
+    return UUID(int=_ascending.bits(128), version=4)
 
 
 def _spread(number: int) -> UUID:

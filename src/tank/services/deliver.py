@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from tank.domain.attachment import FileOfTwo, StorageError
 from tank.domain.delivery import (
@@ -25,6 +24,7 @@ from tank.domain.delivery import (
     UpdateStatus,
 )
 from tank.domain.errors import LogsDbUnavailable, TankError
+from tank.domain.ids import new_token
 from tank.domain.mail import OutgoingMail, Receipt, SendError, SendErrorKind
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
@@ -406,7 +406,7 @@ def _intent(mail: ReadyMail) -> Intent:
     return Intent(
         delivery_id=mail.row.id,
         seq=mail.row.seq,
-        attempt_token=uuid4(),
+        attempt_token=new_token(),
         mime_sha256=mail.mime_sha256,
         mime_size=len(mail.message),
         mime_date=mail.mime_date,
