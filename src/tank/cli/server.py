@@ -123,7 +123,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as error:
         raise Misconfigured(
-            f"Cannot listen on {host} port {port}: {error.strerror or error}.",
+            f"Cannot listen on {host} port {port}: {os.strerror(error.errno) if error.errno else error}.",
             remedy=f"Choose another port (--port {port + 1} or TANK_PORT), or stop the program that has it.",
             code="cannot_listen",
         ) from error
