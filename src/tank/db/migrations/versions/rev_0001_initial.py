@@ -235,6 +235,7 @@ def _job() -> None:
         sa.Column("automation_id", sa.Uuid(), nullable=False),
         sa.Column("revision_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state_since", UtcDateTime(), nullable=False),
         sa.Column("trigger", sa.String(length=16), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("schedule_id", sa.Uuid(), nullable=True),
