@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from tank.domain.automation import Definition
 from tank.domain.errors import FieldProblem, Invalid, Misconfigured, TankError
 from tank.domain.ports.rendering import MailComposer, TemplateLab
-from tank.domain.ports.sources import TANK_BINDS, Sources
+from tank.domain.ports.sources import TANK_BINDS, Source, Sources
 from tank.domain.ports.store import LogsDb
 from tank.domain.query import QueryKind, QueryShape, SourceError, UnsafeSql
 from tank.services.attachment_checks import check_rules
@@ -27,6 +27,8 @@ QUERY_FIELDS = {
     QueryKind.MAPPING: "dbio.mapping_query",
     QueryKind.UPDATE: "dbio.update_query",
 }
+#: What a write-back inserts, more or less, for the database to look at; it is never run.
+_MARKER_PROBE = "INSERT INTO TANK_WRITEBACK (delivery_id, applied_at) VALUES (:tank_delivery_id, CURRENT_TIMESTAMP)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,13 @@ class DefinitionChecks:
         }[kind]
         if not sql.strip():
             return None
-        is_update = kind is QueryKind.UPDATE
+        source = self._source(definition, kind)
+        source.lint(kind, sql, allow_unparsed=dbio.allow_unparsed_sql)
+        return source.describe(kind, sql)
+
+    def _source(self, definition: Definition, kind: QueryKind) -> Source:
+        """What a query runs on. Raises ``Invalid`` where the connection is not named or does not exist."""
+        dbio, is_update = definition.dbio, kind is QueryKind.UPDATE
         field = "dbio.write_connection" if is_update and dbio.write_connection else "dbio.connection"
         name = (dbio.write_connection if is_update else "") or dbio.connection
         with self._db.read() as tables:
@@ -78,9 +86,7 @@ class DefinitionChecks:
             message = f"There is no connection “{name}”." if name else "Choose the connection to run on."
             problem = FieldProblem(field=field, message=message, code="unknown_connection" if name else "required")
             raise Invalid(message, problems=[problem], code=problem.code)
-        source = self._sources.open(connection)
-        source.lint(kind, sql, allow_unparsed=dbio.allow_unparsed_sql)
-        return source.describe(kind, sql)
+        return self._sources.open(connection)
 
     def shapes(
         self,
@@ -121,6 +127,7 @@ class DefinitionChecks:
         problems += column_problems(definition, shapes)
         problems += self.template_problems(definition, shapes)
         problems += self.attachment_problems(definition, shapes)
+        problems += self._marker_problems(definition, shapes)
         return _without_repeats(problems)
 
     def template_problems(self, definition: Definition, shapes: Shapes) -> list[FieldProblem]:
@@ -134,6 +141,20 @@ class DefinitionChecks:
     def attachment_problems(definition: Definition, shapes: Shapes) -> list[FieldProblem]:
         """What is wrong with the attachment rules."""
         return check_rules(definition.attachments, columns=shapes.columns, mapping_columns=shapes.mapping_columns)
+
+    def _marker_problems(self, definition: Definition, shapes: Shapes) -> Iterator[FieldProblem]:
+        """A marker table that is not there would fail every write-back of the run."""
+        if not definition.policies.update_marker or shapes.update is None:
+            return
+        source = self._source(definition, QueryKind.UPDATE)
+        try:
+            source.describe(QueryKind.UPDATE, _MARKER_PROBE)
+        except SourceError as error:
+            yield FieldProblem(
+                field="policies.update_marker",
+                message=f"The marker table cannot be used: {error.message} Make it with: {source.marker_ddl()}",
+                code="marker_table",
+            )
 
     def envelope_problems(self, definition: Definition) -> list[FieldProblem]:
         """What no message can be composed with, and a sender that does not exist."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,10 @@ from tank.domain.attachment import AttachmentRule
 from tank.domain.automation import Definition, Envelope, Policies, Purpose, TargetColumns, Template
 from tank.domain.errors import Conflict, Invalid, NotFound
 from tank.domain.query import SourceError, SourceErrorKind
+from tank.rendering.mime import MimeComposer
+from tank.services.definition_checks import DefinitionChecks
 from tank.services.definition_data import definition_sha256
+from tank.sources.registry import SourceRegistry
 from tests.support.workshop import COMPLETE, TARGET, Workshop
 
 
@@ -177,6 +182,33 @@ def test_binds_that_nothing_provides(workshop: Workshop) -> None:
 def test_a_column_that_comes_twice(workshop: Workshop) -> None:
     workshop.source.answer(TARGET, ("CUST_ID", "EMAIL", "NAME", "NAME"), [])
     assert [problem.code for problem in workshop.checks.problems(COMPLETE)] == ["repeated_column"]
+
+
+def test_the_marker_table_must_be_there(workshop: Workshop) -> None:
+    definition = replace(COMPLETE, policies=Policies(update_marker=True))
+    (problem,) = workshop.checks.problems(definition)
+    assert (problem.field, problem.code) == ("policies.update_marker", "marker_table")
+    assert "CREATE TABLE TANK_WRITEBACK" in problem.message
+
+
+def test_a_real_database_knows_whether_the_marker_table_is_there(workshop: Workshop, tmp_path: Path) -> None:
+    file = tmp_path / "erp.db"
+    with sqlite3.connect(file) as erp:
+        erp.execute("CREATE TABLE CUSTOMER (CUST_ID, EMAIL, NAME, SENT)")
+        erp.execute("CREATE TABLE TX (CUST_ID, ITEM, AMOUNT)")
+    sources = SourceRegistry()
+    with workshop.db.write() as tables:
+        connection = tables.connections.named("erp")
+        assert connection is not None
+        tables.connections.replace(replace(connection, options={"url": f"sqlite:///{file}"}))
+    checks = DefinitionChecks(workshop.db, sources, workshop.lab, MimeComposer())
+    definition = replace(COMPLETE, policies=Policies(update_marker=True))
+    (problem,) = checks.problems(definition)
+    assert problem.code == "marker_table"
+    erp.execute("CREATE TABLE TANK_WRITEBACK (delivery_id PRIMARY KEY, applied_at)")
+    erp.close()
+    assert checks.problems(definition) == []
+    sources.close()
 
 
 def test_advertising_keeps_the_law(workshop: Workshop) -> None:
