@@ -141,7 +141,7 @@ def delete_connection(connection_id: UUID, services: Services, actor: Actor) -> 
 
 
 @router.post("/connection/{connection_id}/test", summary="Connect", responses=problem_responses(404, 424))
-def test_connection(connection_id: UUID, services: Services) -> AnswerView:
+def try_connection(connection_id: UUID, services: Services) -> AnswerView:
     """Says what answers, for example `PostgreSQL 15.19`; 424 with the database's own words where nothing does."""
     return AnswerView(answer=services.connections.test(connection_id))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -138,9 +139,10 @@ def delete_sender(sender_id: UUID, services: Services, actor: Actor) -> Response
 
 
 @router.post("/sender/{sender_id}/test", summary="Connect without sending", responses=problem_responses(404, 424))
-async def test_sender(sender_id: UUID, services: Services) -> SenderTestView:
+def try_sender(sender_id: UUID, services: Services) -> SenderTestView:
     """Says what answers and what the account may send; 424 with the provider's own words where it refuses."""
-    answer, quota = await services.sender_profiles.test(sender_id)
+    # In a thread and a loop of its own: the Logs DB is asked too, and must not hold up other requests.
+    answer, quota = asyncio.run(services.sender_profiles.test(sender_id))
     return SenderTestView(
         answer=answer,
         per_second=quota.per_second,
