@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, time
 from typing import Annotated, Any
 
 import typer
@@ -23,8 +24,12 @@ def say(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """The result, for scripts; moments and ids become text."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """The result, for scripts; moments (ISO 8601) and ids become text."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:

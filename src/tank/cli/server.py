@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from tank.bootstrap import Installation
 
+#: Signals that come so close together are one: `timeout` and some shells send theirs to us and to our group.
+_SECOND_THOUGHTS: Final = 0.5
 #: How long open requests may take once the server stops.
 _GRACE_SECONDS: Final = 3
 
@@ -33,6 +36,8 @@ class Server:
         #: Set by the first signal, and by the second one.
         self._stop = threading.Event()
         self._at_once = threading.Event()
+        self._signalled = 0.0
+        self._failed = False
 
     def run(self, *, when_up: Callable[[str], None] | None = None) -> int:
         """Serve until a signal; the exit code. ``when_up`` is called in a thread, with the address, once all is up."""
@@ -81,8 +86,6 @@ class Server:
         say("Stopped." if in_time else "Stopped at once; what was under way will be UNKNOWN.")
         return 0 if in_time and not self._failed else 1
 
-    _failed = False
-
     def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
         """Run a part; without it the rest makes no sense, so its end stops everything."""
 
@@ -100,8 +103,10 @@ class Server:
         return thread
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self._stop.is_set():
+        if self._stop.is_set() and time.monotonic() - self._signalled > _SECOND_THOUGHTS:
             self._at_once.set()
+        elif not self._stop.is_set():
+            self._signalled = time.monotonic()
         self._stop.set()
 
 
