@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import uvloop
+from tests.fakes.high_water import MemoryHighWater
 from tests.fakes.sources import FakeSource, FakeSources
 from tests.fakes.storage import MemoryStorage
 
@@ -37,6 +38,7 @@ from tank.engines.local import LocalEngine
 from tank.rendering.mime import MimeComposer
 from tank.rendering.templates import MinijinjaTemplates
 from tank.senders.ses import SesOptions, SesSender
+from tank.services.high_water import HighWater
 from tank.services.run_kits import RunKits
 from tank.worker.worker import WorkerProcess
 
@@ -69,6 +71,7 @@ class Tank:
             engine=self._engine,
             clock=self._clock,
             sources=sources,
+            high_water=HighWater(self._database, MemoryHighWater(), self._clock),
             make_kits=lambda pool: RunKits(
                 db=self._database,
                 pool=pool,

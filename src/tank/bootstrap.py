@@ -15,6 +15,7 @@ from tank.clock import SystemClock
 from tank.config import Settings
 from tank.db import upgrade
 from tank.db.database import Database
+from tank.db.high_water import HighWaterFile
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
@@ -24,6 +25,7 @@ from tank.services.deliveries import Deliveries
 from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.firing import Firing
+from tank.services.high_water import HighWater
 from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
 from tank.services.previews import Previews
@@ -239,6 +241,10 @@ class Installation:
     def readiness(self) -> Readiness:
         return Readiness(self.database, self.clock, schema_is_current=lambda: upgrade.is_current(self.database))
 
+    @cached_property
+    def high_water(self) -> HighWater:
+        return HighWater(self.database, HighWaterFile(self.settings.high_water_path), self.clock)
+
     # Processes
 
     def scheduler(self) -> SchedulerLoop:
@@ -255,7 +261,12 @@ class Installation:
         from tank.worker.worker import WorkerProcess
 
         return WorkerProcess(
-            db=self.database, engine=self.engine, clock=self.clock, sources=self.sources, make_kits=self._kits
+            db=self.database,
+            engine=self.engine,
+            clock=self.clock,
+            sources=self.sources,
+            high_water=self.high_water,
+            make_kits=self._kits,
         )
 
     def _kits(self, pool: DaemonPool) -> RunKits:

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     outbox_dir: Path | None = Field(
         default=None, description="Folder that outbox senders write mails to. Empty: `outbox` in the data folder."
     )
+    high_water_file: Path | None = Field(
+        default=None,
+        description="File that remembers how far the ledger has come, so that a Logs DB restored from an older copy is "
+        "noticed. Empty: `high-water` in the data folder; better on another disk.",
+    )
     host: str = Field(
         default="127.0.0.1",
         description="Address to listen on. Anything but loopback needs TANK_API_TOKEN.",
@@ -122,6 +127,10 @@ class Settings(BaseSettings):
     @property
     def outbox(self) -> Path:
         return self.outbox_dir or self.data_dir / "outbox"
+
+    @property
+    def high_water_path(self) -> Path:
+        return self.high_water_file or self.data_dir / "high-water"
 
     @property
     def key_file(self) -> Path:

@@ -151,6 +151,18 @@ def test_a_person_s_pause_lasts(site: Site, clock: FakeClock) -> None:
     assert site.jobs.get(job.id).state is JobState.PAUSED
 
 
+def test_a_logs_db_that_was_restored_from_an_older_copy_sends_nothing_until_a_person_looked(site: Site) -> None:
+    site.work(site.start())
+    site.high_water.raise_to(1_000)
+    job = site.start()
+    site.work(job, until=lambda: site.counts(job).pending == 60)
+    assert len(site.sender.attempts) == 60
+    assert site.errors() == ["logs_db_restored"]
+    site.jobs.resume_sending(by="kim")
+    assert site.work(job).state is JobState.SUCCESS
+    assert site.errors() == ["logs_db_restored"]
+
+
 def _crashed_now(site: Site, job: Job) -> None:
     async def run() -> None:
         site.sender.hold()

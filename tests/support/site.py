@@ -40,6 +40,7 @@ from tank.domain.values import RowValues
 from tank.engines.local import LocalEngine
 from tank.rendering.mime import MimeComposer
 from tank.rendering.templates import MinijinjaTemplates
+from tank.services.high_water import HighWater
 from tank.services.jobs import Jobs
 from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
@@ -47,6 +48,7 @@ from tank.services.run_kits import RunKits
 from tank.services.supervision import Supervision
 from tank.worker.worker import WorkerProcess
 from tests.fakes.clock import FakeClock
+from tests.fakes.high_water import MemoryHighWater
 from tests.fakes.logs_db import FlakyLogsDb
 from tests.fakes.senders import FakeSenders, ScriptedSender
 from tests.fakes.sources import FakeSource, FakeSources
@@ -76,6 +78,7 @@ class Site:
         self.clock = clock
         self.source = FakeSource()
         self.storage = MemoryStorage()
+        self.high_water = MemoryHighWater()
         self.sender = ScriptedSender()
         self.engine = LocalEngine(db, rest_seconds=0.05)
         self.jobs = Jobs(db, self.engine, AlwaysPublished(), clock)
@@ -157,6 +160,7 @@ class Site:
             engine=LocalEngine(self.flaky_db, rest_seconds=0.05),
             clock=self.clock,
             sources=FakeSources(erp=self.source),
+            high_water=HighWater(self.flaky_db, self.high_water, self.clock),
             make_kits=make_kits,
             waits=Waits(surroundings=(0.01, 0.01), retry=0.01),
         )

@@ -7,6 +7,8 @@ import threading
 import time
 from uuid import UUID
 
+import pytest
+
 from tank.domain.ids import new_id, new_token
 
 
@@ -34,6 +36,7 @@ def test_threads_never_get_the_same() -> None:
     assert len(set(found)) == 2_000
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_goes_its_own_way() -> None:
     reader, writer = os.pipe()
     child = os.fork()

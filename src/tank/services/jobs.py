@@ -14,7 +14,7 @@ from tank.domain.job import ACTIVE_STATES, PAUSED_BY_PERSON, Job, JobState, Rese
 from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
-from tank.domain.ports.store import SENDING_STOPPED, LogsDb, Tables
+from tank.domain.ports.store import HIGH_WATER, SENDING_STOPPED, LogsDb, Tables
 from tank.domain.run import Run
 from tank.domain.worker import Task, TaskKind
 
@@ -157,6 +157,9 @@ class Jobs:
     def resume_sending(self, *, by: str) -> None:
         """Lift the global stop; every run goes on where it was."""
         with self._db.write() as tables:
+            stop = tables.settings.get(SENDING_STOPPED)
+            if stop is not None and "high_water" in stop:
+                tables.settings.put(HIGH_WATER, stop["high_water"])
             tables.settings.put(SENDING_STOPPED, None)
             self._audit(tables, by, "sending.resume", "all", {})
 

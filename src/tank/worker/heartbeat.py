@@ -16,6 +16,7 @@ from tank.domain.ports.store import SENDING_STOPPED, LogsDb
 from tank.domain.shard import ShardLease
 from tank.domain.worker import WorkerState
 from tank.services.held import LEASE_SECONDS, HeldShard
+from tank.services.high_water import HighWater
 from tank.services.pools import DaemonPool
 
 log = structlog.get_logger()
@@ -45,11 +46,12 @@ class InHand:
 class Heartbeat:
     """Beats in its own thread, so that a busy loop does not silence it; writes to what is in hand."""
 
-    def __init__(self, worker_id: UUID, in_hand: InHand, *, db: LogsDb, clock: Clock) -> None:
+    def __init__(self, worker_id: UUID, in_hand: InHand, *, db: LogsDb, clock: Clock, high_water: HighWater) -> None:
         self._worker_id = worker_id
         self._in_hand = in_hand
         self._db = db
         self._clock = clock
+        self._high_water = high_water
         self._pool = DaemonPool("heartbeat", 1)
         #: The scheduler has given this worker up: it is to end.
         self.given_up = asyncio.Event()
@@ -98,6 +100,8 @@ class Heartbeat:
 
     def _write_beat(self, held: list[HeldShard]) -> dict[tuple[UUID, int, int], ShardLease] | None:
         state = WorkerState.DRAINING if self._in_hand.draining else WorkerState.ALIVE
+        if held:
+            self._high_water.advance()
         with self._db.write() as tables:
             alive = tables.workers.beat(
                 self._worker_id, at=self._clock.now(), state=state, doing=self._in_hand.in_words

@@ -24,6 +24,7 @@ from tank.services.deliver import ShardDelivery, Workbench
 from tank.services.finishing import close_shard, pause_job, system_error
 from tank.services.group_commit import GroupCommit
 from tank.services.held import LEASE_SECONDS, HeldShard
+from tank.services.high_water import HighWater
 from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
@@ -51,6 +52,7 @@ class WorkerProcess:
         engine: Engine,
         clock: Clock,
         sources: Sources,
+        high_water: HighWater,
         make_kits: MakeKits,
         work_threads: int = 4,
         waits: Waits | None = None,
@@ -60,6 +62,7 @@ class WorkerProcess:
         self._engine = engine
         self._clock = clock
         self._sources = sources
+        self._high_water = high_water
         self._waits = waits or Waits()
         self._in_hand = InHand()
         # A thread of its own for commits; the others read, claim and give back.
@@ -81,7 +84,7 @@ class WorkerProcess:
             work_pool=self._work_pool,
             waits=self._waits,
         )
-        heartbeat = Heartbeat(self.id, self._in_hand, db=self._db, clock=self._clock)
+        heartbeat = Heartbeat(self.id, self._in_hand, db=self._db, clock=self._clock, high_water=self._high_water)
         writer = asyncio.create_task(commit.run())
         beating = asyncio.create_task(heartbeat.run())
         giving_up = asyncio.create_task(self._give_up(heartbeat, stop))
@@ -108,6 +111,7 @@ class WorkerProcess:
         )
 
         def add() -> None:
+            self._high_water.check()
             with self._db.write() as tables:
                 tables.workers.add(worker)
 
@@ -199,7 +203,10 @@ class WorkerProcess:
             lease = tables.shards.claim(
                 task.run_id, task.shard_no, self.id, lease_seconds=LEASE_SECONDS, at=self._clock.now()
             )
-            return None if lease is None else HeldShard(lease=lease, job_id=task.job_id)
+        if lease is None:
+            return None
+        self._high_water.advance()
+        return HeldShard(lease=lease, job_id=task.job_id)
 
     async def _deliver(self, held: HeldShard) -> None:
         run_id = held.lease.shard.run_id

@@ -504,6 +504,8 @@ class LogsDb(Protocol):
 
 #: Settings by name.
 SENDING_STOPPED = "sending_stopped"
+#: How far the ledger has come; a copy of it lies outside the Logs DB.
+HIGH_WATER = "high_water"
 COMPANY_CALENDAR = "company_calendar"
 PAYLOAD_RETENTION_DAYS = "payload_retention_days"
 DEFAULT_PAYLOAD_RETENTION = timedelta(days=180)

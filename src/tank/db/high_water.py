@@ -1,0 +1,45 @@
+"""The high-water mark as a file beside the Logs DB, or better on another disk."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from tank.domain.errors import Misconfigured
+
+
+class HighWaterFile:
+    """Implements ``HighWaterMark``: a few digits, replaced as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> int | None:
+        try:
+            text = self._path.read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(str(error)) from error
+        if not (text.isdigit() and len(text) < 19):
+            raise self._unreadable("it holds no number")
+        return int(text)
+
+    def raise_to(self, number: int) -> None:
+        lock = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (self.read() or 0) < number:
+                new = self._path.with_name(f"{self._path.name}.new")
+                new.write_text(f"{number}\n", "ascii")
+                new.replace(self._path)
+        finally:
+            os.close(lock)
+
+    def _unreadable(self, why: str) -> Misconfigured:
+        return Misconfigured(
+            f"The high-water mark {self._path} cannot be read: {why}.",
+            remedy="Make sure that the Logs DB is the newest one, then delete that file.",
+            code="high_water_unreadable",
+        )
