@@ -22,8 +22,7 @@ def main(message: str) -> None:
         database = Database(f"sqlite:///{Path(folder) / 'tank.db'}", vault=a_vault(), clock=FakeClock())
         upgrade(database)
         with database.engine.begin() as connection:
-            number = int(latest().split("_")[0]) + 1
-            command.revision(alembic_config(connection), message, autogenerate=True, rev_id=f"{number:04}")
+            command.revision(alembic_config(connection), message, autogenerate=True, rev_id=f"{int(latest()) + 1:04}")
         database.close()
 
 

@@ -82,6 +82,8 @@ def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration without a file, for commands on this connection."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    # Names that are Python modules, for the type checker.
+    config.set_main_option("file_template", "rev_%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
 
