@@ -28,6 +28,8 @@ MAX_FILE = 4_000_000
 _HEADER = ("tank", "name", "description")
 #: Nobody nests a definition deeper, and the parser recurses.
 _MAX_DEPTH = 20
+#: Ten times what the largest definition needs; the parser takes its time for each.
+_MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,9 @@ def _parse(text: str, problems: list[FieldProblem]) -> tuple[Mapping[str, Any], 
 
 def _refuse_tricks(text: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        if number > _MOST_PARTS:
+            raise _invalid([_problem("The file has too many parts.", "too_many", _line_of(event))])
         if isinstance(event, yaml.AliasEvent):
             raise _invalid([_problem("Aliases (*name) are not supported.", "syntax", _line_of(event))])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -157,6 +157,8 @@ def test_the_digest_tells_definitions_apart_and_ignores_defaults() -> None:
         ("tank: 1\nname: a\n? [1]\n: b", "", 3),
         ("[" * 50 + "]" * 50, "", 1),
         ("tank: 1\nname: a\nx: 0x" + "f" * 10, "x", 3),
+        ("- a\n" * 20_000, "", 9_999),
+        ("a" * 4_000_001, "", None),
     ],
 )
 def test_a_defect_is_told_with_its_field_and_line(text: str, field: str, line: int | None) -> None:
