@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +13,10 @@ from tank.api.app import ApiSettings, create_app
 from tank.api.services import ApiServices
 from tank.db.database import Database
 from tank.domain.ports.clock import Clock
-from tank.domain.ports.engines import TaskHandler, Threads
 from tank.domain.ports.senders import Senders
 from tank.domain.ports.sources import Sources
 from tank.domain.ports.storage import FileStorage
-from tank.domain.ports.store import Tables
-from tank.domain.worker import Task
+from tank.engines.local import LocalEngine
 from tank.rendering.mime import MimeComposer
 from tank.senders.outbox_reader import OutboxReader
 from tank.services.automation_files import AutomationFiles
@@ -44,21 +41,6 @@ from tests.fakes.lab import InProcessLab
 from tests.fakes.senders import FakeSenders
 from tests.fakes.sources import FakeSources
 from tests.fakes.storage import MemoryStorage
-
-
-class StillEngine:
-    """Implements ``domain.ports.engines.Engine``: keeps what it is given, and works on nothing."""
-
-    def __init__(self) -> None:
-        self.tasks: list[Task] = []
-
-    def defer(self, tables: Tables, task: Task) -> None:
-        self.tasks.append(task)
-
-    async def work(
-        self, worker_id: UUID, handle: TaskHandler, *, concurrency: int, stop: asyncio.Event, threads: Threads
-    ) -> None:
-        await stop.wait()
 
 
 class ActiveRevisions:
@@ -104,7 +86,7 @@ def api_client(
         logs_db=database,
         clock=clock,
         readiness=Readiness(database, clock, schema_is_current=lambda: True),
-        jobs=Jobs(database, StillEngine(), ActiveRevisions(database), clock),
+        jobs=Jobs(database, LocalEngine(database), ActiveRevisions(database), clock),
         schedules=Schedules(database, clock, ActiveRevisions(database)),
         progresses=Progresses(database, clock),
         deliveries=Deliveries(database, clock),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from tank.domain.errors import LogsDbUnavailable
 
 router = APIRouter(tags=["runs"])
 
-_PERIOD_SECONDS: Final = 1.0
+PERIOD_SECONDS: Final = 1.0
 #: The id of the last event; a browser that reconnects with it is told to stop.
 _END: Final = "end"
 
@@ -55,15 +56,21 @@ async def watch_run(
         return Response(status_code=204)
     # nginx would hold the events back.
     headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(services, first), media_type="text/event-stream", headers=headers)
+    events = events_of(first, partial(_look, services, run_id))
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 def _look(services: ApiServices, run_id: UUID) -> RunView:
     return run_view(services.progresses.of(run_id))
 
 
-async def _events(services: ApiServices, run: RunView) -> AsyncIterator[str]:
-    """Until the run has ended or the client has left (the server then cancels this)."""
+async def events_of(
+    run: RunView, look: Callable[[], RunView], *, period_seconds: float = PERIOD_SECONDS
+) -> AsyncIterator[str]:
+    """Events until the run has ended or the client has left (the server then cancels this).
+
+    ``look`` reads the run anew, in a thread.
+    """
     number = 0
     shown: str | None = None
     while True:
@@ -78,9 +85,9 @@ async def _events(services: ApiServices, run: RunView) -> AsyncIterator[str]:
             shown = news
         else:
             yield ": still there\n\n"
-        await asyncio.sleep(_PERIOD_SECONDS)
+        await asyncio.sleep(period_seconds)
         try:
-            run = await run_in_threadpool(_look, services, run.id)
+            run = await run_in_threadpool(look)
         except LogsDbUnavailable:
             yield ": the Logs DB does not answer at the moment\n\n"
 

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from tank.api.auth import Actor
 from tank.api.problems import problem_responses
-from tank.api.schemas_common import After, Limit, PageView, Schema, View, page_view
+from tank.api.schemas_common import After, Limit, Moment, PageView, Schema, View, page_view
 from tank.api.services import Services
 from tank.domain.job import Job, JobState, Trigger
 
@@ -22,7 +22,7 @@ class RunRequest(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"due_at": "2026-11-05T09:00:00+09:00"}, {}]})
 
-    due_at: AwareDatetime | None = Field(
+    due_at: Moment | None = Field(
         default=None, description="The moment that dates of templates and paths come from; now, where left out."
     )
 

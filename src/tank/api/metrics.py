@@ -33,7 +33,8 @@ class _LogsDbCollector(Collector):
             active = tables.jobs.page(states=sorted(ACTIVE_STATES), limit=500).items
             workers = tables.workers.all()
             errors = tables.system_errors.unacknowledged()
-            totals = tables.reports.summary(since=now - _PERIOD, until=now, zone="UTC").totals
+            until = now + timedelta(seconds=1)  # what ended just now counts
+            totals = tables.reports.summary(since=now - _PERIOD, until=until, zone="UTC").totals
         jobs = GaugeMetricFamily("tank_jobs", "Active jobs by state.", labels=["state"])
         for state in sorted(ACTIVE_STATES):
             jobs.add_metric([state], sum(job.state == state for job in active))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from tank.domain.ports.store import Page
 
@@ -37,6 +38,16 @@ def page_view(page: Page[T], view: Callable[[T], Out]) -> PageView[Out]:
     """A page of the Logs DB as a page of the API."""
     return PageView[Out].model_construct(items=[view(item) for item in page.items], next=page.next)
 
+
+def _within_reach(moment: datetime) -> datetime:
+    """The moment in UTC; arithmetic near the ends of the calendar overflows, and nobody means such a year."""
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("the year must be between 2000 and 2199")
+    return moment.astimezone(UTC)
+
+
+#: A moment that comes in, with its offset; it goes on in UTC.
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 
 #: The parameters of every list.
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
