@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from tank.domain.mail import OutgoingMail, Quota, Receipt, SendError, SendErrorKind
 from tank.senders.options import flag, text, whole
-from tank.senders.outbox_writer import Order, OutboxWriter
+from tank.senders.outbox_writer import OutboxWriter, Placed
 from tank.senders.threads import in_daemon_thread
 
 
@@ -31,13 +29,14 @@ class OutboxOptions:
 
 
 class OutboxSender:
-    """The port ``Sender`` for a folder."""
+    """The port ``Sender`` for a folder. Mails that arrive while others are made durable form the next group."""
 
     def __init__(self, options: OutboxOptions, root: Path, *, wall_clock: Callable[[], float] = time.time) -> None:
         self._options = options
         self._root = root
-        self._writer = OutboxWriter(root, sync=options.sync, announce=self._announce, wall_clock=wall_clock)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._writer = OutboxWriter(root, wall_clock=wall_clock)
+        self._waiting: list[tuple[Placed, asyncio.Future[Receipt]]] = []
+        self._accepting: asyncio.Task[None] | None = None
 
     @property
     def max_message_bytes(self) -> int:
@@ -52,10 +51,11 @@ class OutboxSender:
         if len(mail.message) > self._options.max_message_bytes:
             message = f"The message has {len(mail.message)} bytes; this outbox takes {self._options.max_message_bytes}."
             raise SendError(SendErrorKind.REJECTED, "TooLarge", message, remedy="Make the message smaller.")
-        self._loop = self._loop or asyncio.get_running_loop()
-        waiting: asyncio.Future[Receipt] = self._loop.create_future()
-        self._writer.put(Order(mail, partial(_settle, waiting)))
-        return await waiting
+        accepted: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._writer.place(mail), accepted))
+        if self._accepting is None or self._accepting.done():
+            self._accepting = asyncio.create_task(self._accept())
+        return await accepted
 
     async def quota(self) -> Quota:
         """Nothing limits an outbox."""
@@ -66,25 +66,30 @@ class OutboxSender:
         return f"The outbox {self._root} can be written."
 
     async def close(self) -> None:
-        await in_daemon_thread(self._writer.stop, "tank-outbox-stop")
+        if self._accepting is not None:
+            await self._accepting
 
-    def _announce(self, outcomes: list[tuple[Order, Receipt | SendError]]) -> None:
-        """On the writer's thread: tell all of a group's senders with one wake-up of the loop."""
-        assert self._loop is not None
-        # The loop may have ended meanwhile; the mails are then accepted and nobody waits.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(_tell_all, outcomes)
+    async def _accept(self) -> None:
+        """Group after group, until nobody waits."""
+        while self._waiting:
+            # All who are ready to send in this turn of the loop come along.
+            await asyncio.sleep(0)
+            waiting, self._waiting = self._waiting, []
+            failure = await self._keep([placed for placed, _ in waiting])
+            for placed, accepted in waiting:
+                if accepted.done():
+                    continue
+                if failure is None:
+                    accepted.set_result(Receipt(placed.message_id))
+                else:
+                    accepted.set_exception(failure)
 
-
-def _tell_all(outcomes: list[tuple[Order, Receipt | SendError]]) -> None:
-    for order, outcome in outcomes:
-        order.done(outcome)
-
-
-def _settle(waiting: asyncio.Future[Receipt], outcome: Receipt | SendError) -> None:
-    if waiting.done():
-        return
-    if isinstance(outcome, SendError):
-        waiting.set_exception(outcome)
-    else:
-        waiting.set_result(outcome)
+    async def _keep(self, group: list[Placed]) -> SendError | None:
+        """List the group and make it durable; the error where that fails, and the mails are taken back then."""
+        try:
+            self._writer.index(group)
+            if self._options.sync:
+                await in_daemon_thread(lambda: self._writer.sync(group), "tank-outbox-sync")
+        except OSError as error:
+            return self._writer.take_back(error, group)
+        return None
