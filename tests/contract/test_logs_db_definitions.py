@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from tank.db.database import Database
 from tank.domain.attachment import AttachmentRule, MissingFilePolicy
@@ -173,3 +174,12 @@ def test_an_automation_that_never_ran_can_be_deleted(logs_db: Database) -> None:
         assert tables.automations.named(automation.name) is None
     with pytest.raises(NotFound), logs_db.write() as tables:
         tables.automations.delete(automation.id)
+
+
+def test_a_definition_of_an_earlier_version_takes_defaults_for_what_is_new(logs_db: Database) -> None:
+    automation = added(logs_db, an_automation())
+    old = '{"dbio": {"connection": "oracle", "left_over": 1}, "columns": {"key": ["A", "B"]}, "gone": []}'
+    with logs_db.write() as tables:
+        tables.connection.execute(text("UPDATE automation SET draft = :old"), {"old": old})
+        draft = tables.automations.get(automation.id).draft
+    assert draft == Definition(dbio=Dbio(connection="oracle"), columns=TargetColumns(key=("A", "B")))
