@@ -154,6 +154,8 @@ def test_a_cancelled_run_is_wound_up_whatever_it_did(
         tables.jobs.move(run.job_id, before=(JobState.RUNNING,), after=JobState.CANCELLED, at=START)
     supervision.sweep()
     assert [task.shard_no for task in take_tasks(logs_db)] == [0]
+    with logs_db.read() as tables:
+        assert tables.shards.crashes(run.run_id, 0) < MOST_CRASHES
 
 
 def test_jobs_that_nobody_can_take_are_told_once(logs_db: Database, supervision: Supervision, clock: FakeClock) -> None:

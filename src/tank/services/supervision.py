@@ -120,6 +120,9 @@ class Supervision:
                     automation_id=automation_id,
                     run_id=task.run_id,
                 )
+            elif task.run_id is not None:
+                # Cancelled or aborted: its rows are only to be skipped, and no worker takes a shard with such a past.
+                tables.shards.forgive(task.run_id)
         return paused
 
     def _fail_long_paused(self) -> None:
