@@ -395,6 +395,20 @@ class TestSteering:
         with pytest.raises(Conflict):
             site.jobs.retry_failed(run.id, by="kim")
 
+    def test_rows_whose_file_came_late_are_retried_by_their_cause(self, site: Site) -> None:
+        site.publish(attachments=(FILE_RULE,))
+        site.storage.add("s/C0001.pdf", b"1")
+        job = site.work(site.start())
+        run = site.run(job)
+        assert run is not None
+        with pytest.raises(Conflict):
+            site.jobs.retry_failed(run.id, by="kim")
+        for row in customers(3):
+            site.storage.add(f"s/{row[0]!s}.pdf", b"1")
+        again = site.work(site.jobs.retry_failed(run.id, by="kim", error_kinds=[ErrorKind.ATTACHMENT_NOT_FOUND]))
+        assert again.state is JobState.SUCCESS
+        assert site.mailed() == ["c1@example.com", "c2@example.com", "c3@example.com"]
+
     def test_one_delivery_is_sent_again_to_a_corrected_address(self, site: Site) -> None:
         site.sender.fail(SendErrorKind.REJECTED, to="c2@example.com")
         job = site.work(site.start())

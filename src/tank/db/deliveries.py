@@ -119,9 +119,14 @@ class DeliveryReads:
         again = email_send_log.alias()
         # A retry that was itself skipped (cancelled, file missing) mailed nobody: the row may be retried once more.
         retried = exists().where(again.c.retry_of == _LOG.id, again.c.status != DeliveryStatus.SKIPPED)
-        query = select(email_send_log).where(_LOG.run_id == run_id, _LOG.status == DeliveryStatus.FAIL, not_(retried))
+        query = select(email_send_log).where(_LOG.run_id == run_id, not_(retried))
         if error_kinds:
-            query = query.where(_LOG.error_kind.in_([str(kind) for kind in error_kinds]))
+            query = query.where(
+                _LOG.status.in_([DeliveryStatus.FAIL, DeliveryStatus.SKIPPED]),
+                _LOG.error_kind.in_([str(kind) for kind in error_kinds]),
+            )
+        else:
+            query = query.where(_LOG.status == DeliveryStatus.FAIL)
         seq = 0
         while rows := self._connection.execute(query.where(_LOG.seq > seq).order_by(_LOG.seq).limit(1000)).all():
             yield [_delivery(row) for row in rows]

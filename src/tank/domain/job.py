@@ -96,7 +96,7 @@ class Job:
     #: The run whose deliveries this job repeats (triggers RETRY and RESEND).
     source_run_id: UUID | None = None
     resend_rows: tuple[ResendRow, ...] = ()
-    #: For RETRY: only rows that failed for one of these causes; empty takes all.
+    #: For RETRY: only rows that failed or were skipped for one of these causes; empty takes all that failed.
     retry_kinds: tuple[ErrorKind, ...] = ()
     #: Why it is PAUSED, FAIL or CANCELLED, in plain words, with a stable code.
     reason_code: str = ""

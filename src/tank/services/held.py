@@ -31,5 +31,9 @@ class HeldShard:
     def may_send(self, boot_seconds: float) -> bool:
         return not self.stopping and boot_seconds < self.lease.deadline - MARGIN_SECONDS
 
+    def lasts(self, boot_seconds: float) -> bool:
+        """Whether the lease is still this worker's, as far as it can know."""
+        return not self.lost and boot_seconds < self.lease.deadline
+
     def lose(self) -> None:
         self.lost = self.stopping = True

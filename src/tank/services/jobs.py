@@ -172,7 +172,11 @@ class Jobs:
     # Again
 
     def retry_failed(self, run_id: UUID, *, by: str, error_kinds: Sequence[ErrorKind] = ()) -> Job:
-        """A new job for the run's FAIL rows that nobody has retried yet. Raises ``Conflict`` where there is none."""
+        """A new job for the run's FAIL rows that nobody has retried yet. Raises ``Conflict`` where there is none.
+
+        With causes named, it takes rows that failed or were SKIPPED for one of them: whom an aborted run left out,
+        or whose file has come meanwhile.
+        """
         with self._db.write() as tables:
             run, first = self._ended(tables, run_id)
             if next(tables.ledger.failed(run_id, error_kinds=error_kinds), None) is None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from tank.domain.attachment import AttachmentRecord, MissingFilePolicy
 from tank.domain.delivery import DeliveryStatus, ErrorKind, PendingDelivery, Refusal
+from tank.domain.errors import TankError
 from tank.domain.mail import Address, MailContent
 from tank.domain.ports.rendering import ComposeError, RenderError, TemplateContext
 from tank.domain.ports.sources import RowSet, bind_values
@@ -52,6 +53,11 @@ class MissingFileAborts(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.error_text)
         self.refusal = refusal
+        self.error = TankError(
+            refusal.error_text,
+            remedy="Add the file, then retry this run's skipped rows: whoever was mailed is left out.",
+            code="missing_file",
+        )
 
 
 def prepare(kit: RunKit, rows: Sequence[PendingDelivery], now: datetime) -> Batch:

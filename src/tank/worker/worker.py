@@ -20,7 +20,7 @@ from tank.domain.ports.engines import Engine
 from tank.domain.ports.sources import Sources
 from tank.domain.ports.store import LogsDb
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
-from tank.services.deliver import ShardDelivery, Workbench
+from tank.services.deliver import ShardDelivery
 from tank.services.finishing import close_shard, pause_job, system_error
 from tank.services.group_commit import GroupCommit
 from tank.services.held import LEASE_SECONDS, HeldShard
@@ -29,6 +29,7 @@ from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
+from tank.services.run_trouble import Workbench
 from tank.services.supervision import MOST_CRASHES
 from tank.worker.heartbeat import Heartbeat, InHand
 

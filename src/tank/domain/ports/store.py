@@ -363,7 +363,10 @@ class Ledger(Protocol):
     def attachments(self, delivery_id: UUID) -> Sequence[AttachmentRecord]: ...
 
     def failed(self, run_id: UUID, *, error_kinds: Sequence[ErrorKind] = ()) -> Iterator[Sequence[Delivery]]:
-        """FAIL rows that no retry has mailed or tried to, in chunks: what "retry failed" repeats."""
+        """FAIL rows that no retry has mailed or tried to, in chunks: what "retry failed" repeats.
+
+        With causes named, rows that were SKIPPED for one of them too: files that came late, an aborted run.
+        """
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
         """Status, kind, provider code and how many, most first."""
