@@ -265,8 +265,20 @@ def test_an_account_that_may_only_send_has_an_unknown_quota() -> None:
         async with FaultyHttp(answers(403, "AccessDeniedException")) as server:
             sender = ses_sender(server.url)
             quota = await sender.quota()
-            assert (quota.per_second, quota.per_day) == (None, None)
+            assert (quota.is_known, quota.per_second, quota.per_day) == (False, None, None)
             assert "max_rate" in quota.notes[0]
+            await sender.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_endpoint_that_stands_in_for_ses_need_not_tell_a_quota(status: int) -> None:
+    async def scenario() -> None:
+        async with FaultyHttp(answers(status, "")) as server:
+            sender = ses_sender(server.url)
+            quota = await sender.quota()
+            assert (quota.is_known, quota.per_second) == (True, None)
             await sender.close()
 
     asyncio.run(scenario())

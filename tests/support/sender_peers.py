@@ -40,8 +40,6 @@ class Peer:
     accepted: Callable[[], list[tuple[str, bytes]]]
     #: A mail that the other side refuses for good.
     refused: OutgoingMail
-    #: False where the peer cannot tell a quota.
-    tells_quota: bool = True
 
 
 @asynccontextmanager
@@ -115,7 +113,7 @@ async def moto_peer(url: str) -> AsyncIterator[Peer]:
             mails = json.load(answer)["ses"]["RawMessage"]
         return [(mail["destinations"][0], mail["raw_data"].encode()) for mail in mails]
 
-    yield Peer(ses_sender(url), accepted, a_mail("no-domain"), tells_quota=False)
+    yield Peer(ses_sender(url), accepted, a_mail("no-domain"))
 
 
 def _post(url: str, body: bytes) -> None:

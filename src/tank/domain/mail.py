@@ -119,6 +119,8 @@ class Quota:
     per_second: float | None = None
     per_day: float | None = None
     sent_last_day: float | None = None
+    #: False where the account has limits that may not be read.
+    is_known: bool = True
     sending_enabled: bool = True
     #: False while the account is in the provider's sandbox.
     production: bool = True

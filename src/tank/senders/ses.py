@@ -165,11 +165,15 @@ class SesSender:
             answer = await http.call("GET", _ACCOUNT)
         except CallLost as lost:
             raise _without_mail(_lost(lost)) from lost
+        if answer.status in (404, 405, 501) and not _error_code(answer):
+            # SES itself always names its errors: something that stands in for it (a test server, a relay).
+            return Quota(notes=("the endpoint tells no quota, so only the sender's max_rate limits the rate",))
         if not 200 <= answer.status < 300:
             refused = _refused(answer)
             if refused.provider_code == "AccessDeniedException":
                 # An IAM policy for sending alone is common and good practice: the rate is then ours to set.
-                return Quota(notes=("IAM does not allow ses:GetAccount: set the sender's max_rate yourself",))
+                note = "IAM does not allow ses:GetAccount: set the sender's max_rate yourself"
+                return Quota(is_known=False, notes=(note,))
             raise _without_mail(refused)
         account = _json(answer.body) if answer.whole else {}
         if not isinstance(account.get("SendQuota"), dict):
@@ -183,11 +187,16 @@ def _lost(lost: CallLost) -> SendError:
     return ses_errors.unreachable(lost.cause_name, f"No connection to SES could be made: {lost}")
 
 
-def _refused(answer: Answer) -> SendError:
+def _error_code(answer: Answer) -> str:
+    """The name that SES gives an error; "com.amazonaws.ses#BadRequestException:http://…" is a way to write one."""
     details = _json(answer.body)
     code = answer.headers.get("x-amzn-errortype") or _text(details, "__type") or _text(details, "code")
-    # "com.amazonaws.ses#BadRequestException:http://…" is a way to write BadRequestException.
-    code = code.partition(":")[0].rpartition("#")[2]
+    return code.partition(":")[0].rpartition("#")[2]
+
+
+def _refused(answer: Answer) -> SendError:
+    details = _json(answer.body)
+    code = _error_code(answer)
     if not answer.whole:
         return ses_errors.torn_refusal(answer.status, code)
     return ses_errors.refusal(answer.status, code, _text(details, "message") or _text(details, "Message"))

@@ -234,7 +234,7 @@ class ShardDelivery:
             mail_from=self._kit.from_address.email,
             rcpt_to=mail.row.email,
             message=mail.message,
-            tags=(("tank_delivery", mail.row.id.hex), ("tank_run", self._kit.run.id.hex)),
+            tags=(("tank_run", self._kit.run.id.hex),),
         )
         try:
             return await self._lane.sender.send(outgoing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from tank.services.window import Window
 
 #: Runs whose kits a worker keeps.
 _KEPT = 4
-#: Mails a second where the account's rate can be read by nobody: SES's least for production accounts is 14.
+#: Mails a second where the account has a rate that may not be read; SES's least for production accounts is 14.
 _RATE_WHEN_UNKNOWN = 10.0
 
 
@@ -94,25 +95,29 @@ class RunKits:
         self._byte_limit = byte_limit
         self._kits: OrderedDict[UUID, RunKit] = OrderedDict()
         self._lanes: dict[UUID, SendingLane] = {}
+        #: Replaced, but mails of other shards may still be on their way through them: closed at the end.
+        self._retired: list[Sender] = []
+        self._turn = asyncio.Lock()
 
     async def of(self, run_id: UUID) -> RunKit:
         """The kit of a run. Raises ``SourceError``, ``StorageError``, ``SendError``, ``Misconfigured``, ``Invalid``."""
-        if (kit := self._kits.get(run_id)) is None:
-            parts, profile = await self._pool.run(self._open, run_id)
-            kit = RunKit(**parts, lane=await self._lane(profile))
-            self._kits[run_id] = kit
-        self._kits.move_to_end(run_id)
-        while len(self._kits) > _KEPT:
-            self._kits.popitem(last=False)
-        return kit
+        async with self._turn:  # two shards of one run at once would open its sender twice, and double its window
+            if (kit := self._kits.get(run_id)) is None:
+                parts, profile = await self._pool.run(self._open, run_id)
+                kit = RunKit(**parts, lane=await self._lane(profile))
+                self._kits[run_id] = kit
+            self._kits.move_to_end(run_id)
+            while len(self._kits) > _KEPT:
+                self._kits.popitem(last=False)
+            return kit
 
     def forget(self, run_id: UUID) -> None:
         """Make the kit anew next time: the connection, template or sender may have been mended meanwhile."""
         self._kits.pop(run_id, None)
 
     async def close(self) -> None:
-        for lane in self._lanes.values():
-            await lane.sender.close()
+        for sender in [*self._retired, *(lane.sender for lane in self._lanes.values())]:
+            await sender.close()
 
     # In a thread
 
@@ -157,9 +162,14 @@ class RunKits:
         lane = self._lanes.get(profile.id)
         if lane is not None and lane.profile.updated_at == profile.updated_at:
             return lane
-        # A replaced sender is not closed: mails of other shards may still be on their way through it.
+        if lane is not None:
+            self._retired.append(self._lanes.pop(profile.id).sender)
         sender = self._senders.open(profile)
-        rate = await _allowed_rate(sender, profile)
+        try:
+            rate = await _allowed_rate(sender, profile)
+        except BaseException:
+            await sender.close()
+            raise
         lane = SendingLane(
             profile=profile,
             sender=sender,
@@ -222,12 +232,7 @@ def inline_files(definition: Definition, storage: FileStorage) -> tuple[MailFile
 
 async def _allowed_rate(sender: Sender, profile: SenderProfile) -> float | None:
     """The lower of what the account allows and what the profile says. Raises ``SendError`` where sending is off."""
-    try:
-        quota = await sender.quota()
-    except SendError as error:
-        if error.kind is not SendErrorKind.STOPPED or error.provider_code not in _MAY_NOT_READ:
-            raise
-        return profile.max_rate or _RATE_WHEN_UNKNOWN
+    quota = await sender.quota()
     if not quota.sending_enabled:
         raise SendError(
             SendErrorKind.STOPPED,
@@ -236,8 +241,4 @@ async def _allowed_rate(sender: Sender, profile: SenderProfile) -> float | None:
             remedy="Look into the provider's console; then resume the run.",
         )
     rates = [rate for rate in (quota.per_second, profile.max_rate) if rate is not None]
-    return min(rates, default=None)
-
-
-#: An account may be allowed to send without being allowed to read its quota.
-_MAY_NOT_READ = frozenset({"AccessDenied", "AccessDeniedException"})
+    return min(rates, default=None if quota.is_known else _RATE_WHEN_UNKNOWN)

@@ -197,9 +197,10 @@ class WorkerProcess:
     def _claim(self, task: Task) -> HeldShard | None:
         assert task.run_id is not None
         with self._db.write() as tables:
-            if tables.jobs.get(task.job_id).state is JobState.PAUSED:
+            state = tables.jobs.get(task.job_id).state
+            if state is JobState.PAUSED:
                 return None
-            if tables.shards.crashes(task.run_id, task.shard_no) >= MOST_CRASHES:
+            if state is JobState.RUNNING and tables.shards.crashes(task.run_id, task.shard_no) >= MOST_CRASHES:
                 return None  # the scheduler pauses its run
             lease = tables.shards.claim(
                 task.run_id, task.shard_no, self.id, lease_seconds=LEASE_SECONDS, at=self._clock.now()
