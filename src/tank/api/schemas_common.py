@@ -9,7 +9,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 
 T = TypeVar("T")
 Out = TypeVar("Out", bound=BaseModel)

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from tank.db.metadata import Json, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.log import AuditEntry
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 
 audit_log = Table(
     "audit_log",

@@ -32,7 +32,7 @@ from tank.db.metadata import Json, UtcDateTime, metadata
 from tank.db.paging import keys_of, page_of, token_of
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.errors import Conflict, NotFound
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 
 automation = Table(
     "automation",

@@ -16,8 +16,8 @@ from tank.db.payloads import unseal_payload
 from tank.domain.attachment import AttachmentRecord, AttachmentStatus
 from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import NotFound
+from tank.domain.ports.paging import Page
 from tank.domain.ports.secrets import Vault
-from tank.domain.ports.store import Page
 from tank.domain.values import RowValues
 
 _LOG = email_send_log.c

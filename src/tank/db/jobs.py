@@ -26,7 +26,7 @@ from tank.db.paging import id_of, page_of, token_of
 from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Conflict, NotFound
 from tank.domain.job import Job, JobState, ResendRow, Trigger, check_transition
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 
 
 class JobTable:

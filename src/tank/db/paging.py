@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from tank.domain.errors import FieldProblem, Invalid
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 
 T = TypeVar("T")
 

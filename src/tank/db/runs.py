@@ -23,7 +23,7 @@ from tank.db.job_tables import run, shard
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus, UpdateStatus
 from tank.domain.errors import NotFound
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 from tank.domain.run import Run, RunCounts, RunPhase
 from tank.domain.shard import Shard, ShardState
 

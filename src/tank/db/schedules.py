@@ -30,7 +30,7 @@ from sqlalchemy.engine import Connection
 from tank.db.metadata import UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.errors import NotFound
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 from tank.domain.schedule import BusinessDayRule, MisfirePolicy, OverlapPolicy, Schedule, Slot, SlotOutcome
 
 schedule = Table(

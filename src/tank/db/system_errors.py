@@ -12,7 +12,7 @@ from tank.db.metadata import UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.errors import NotFound
 from tank.domain.log import SystemErrorRecord
-from tank.domain.ports.store import Page
+from tank.domain.ports.paging import Page
 
 _OPEN = text("acknowledged_at IS NULL")
 

@@ -11,7 +11,8 @@ from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStat
 from tank.domain.ids import new_id
 from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
-from tank.domain.ports.store import LogsDb, Page, Tables
+from tank.domain.ports.paging import Page
+from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.values import Row, row_of
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from tank.domain.delivery import DeliveryStatus, ErrorKind
 from tank.domain.job import Job, JobState
 from tank.domain.ports.clock import Clock
-from tank.domain.ports.store import LogsDb, Page, Tables
+from tank.domain.ports.paging import Page
+from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.run import Run, RunCounts
 
 

@@ -13,7 +13,8 @@ from tank.domain.ids import new_id
 from tank.domain.job import JobState
 from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
-from tank.domain.ports.store import LogsDb, Page, Tables
+from tank.domain.ports.paging import Page
+from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.report import ReportSummary
 from tank.domain.run import Run
 from tank.services.report_period import DEFAULT_ZONE, period_of

@@ -14,7 +14,8 @@ from tank.domain.errors import Invalid
 from tank.domain.ids import new_id
 from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
-from tank.domain.ports.store import LogsDb, Page, Tables
+from tank.domain.ports.paging import Page
+from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.schedule import Schedule, Slot, SlotOutcome
 from tank.services.calendar import BusinessDays, load_calendar, save_calendar
 from tank.services.cron import Cron
