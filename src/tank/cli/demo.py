@@ -64,14 +64,14 @@ def _folder(settings: Settings, *, once: bool) -> Path:
 
 def _run_once(tank: Installation, data: Demo, *, as_json: bool) -> int:
     from tank.cli.demo_setup import register_demo, summary_of
-    from tank.cli.lock import held
+    from tank.cli.server import exclusive
     from tank.cli.watch import bar, wait_for_end
     from tank.cli.work import own_workers
     from tank.domain.job import Trigger
 
     tank.upgrade_schema()
     automation_id = register_demo(tank, data)
-    with held(tank.settings.data_dir / "demo"), own_workers(tank) as look, bar() as show:
+    with exclusive(tank), own_workers(tank) as look, bar() as show:
         job = tank.jobs.request(automation_id, trigger=Trigger.MANUAL, by="demo")
         job = wait_for_end(tank, job.id, show=show, between=look)
     summary = summary_of(tank, job)
