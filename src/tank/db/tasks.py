@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     and_,
+    case,
     delete,
     insert,
     or_,
@@ -63,7 +64,9 @@ class TaskTable:
         free = or_(
             task.c.until.is_(None), task.c.until <= now, and_(task.c.boot != "", task.c.boot != self._lease_clock.boot)
         )
-        query = select(task).where(free).order_by(task.c.number).limit(1).with_for_update(skip_locked=True)
+        # Jobs first, then shards by their number: a small run is not kept waiting by the hundreds of a large one.
+        order = (case((task.c.kind == TaskKind.RUN_JOB, 0), else_=1), task.c.shard_no, task.c.number)
+        query = select(task).where(free).order_by(*order).limit(1).with_for_update(skip_locked=True)
         row = self._connection.execute(query).one_or_none()
         if row is None:
             return None

@@ -269,7 +269,7 @@ class TaskTable(Protocol):
         """An equal task that waits is kept once."""
 
     def take(self, worker_id: UUID, *, lease_seconds: float) -> tuple[int, Task] | None:
-        """The oldest task that nobody has, with its number; it comes again when the lease runs out."""
+        """A task that nobody has, with its number; it comes again when the lease runs out. Runs take turns."""
 
     def extend(self, worker_id: UUID, *, lease_seconds: float) -> None: ...
 
