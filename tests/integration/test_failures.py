@@ -9,8 +9,11 @@ import pytest
 
 from tank.db.database import Database
 from tank.domain.delivery import DeliveryStatus, ErrorKind
+from tank.domain.errors import Misconfigured
+from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState
 from tank.domain.mail import OutgoingMail, Receipt, SendErrorKind
+from tank.domain.worker import Worker, WorkerState
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.senders import ScriptedSender
 from tests.support.a_run import let_leases_run_out
@@ -41,6 +44,17 @@ class CallingSender(ScriptedSender):
     async def send(self, mail: OutgoingMail) -> Receipt:
         self._call(len(self.attempts) + 1)  # type: ignore[operator]
         return await super().send(mail)
+
+
+def test_a_second_machine_is_refused(site: Site) -> None:
+    now = site.clock.now()
+    other = Worker(id=new_id(), host="other-host", pid=1, state=WorkerState.ALIVE, started_at=now, beat_at=now)
+    with site.db.write() as tables:
+        tables.workers.add(other)
+    job = site.start()
+    with pytest.raises(Misconfigured, match="other-host"):
+        site.work(job)
+    assert site.mailed() == []
 
 
 def test_several_workers_mail_everyone_once(site: Site) -> None:

@@ -47,6 +47,7 @@ class Server:
             listener = stack.enter_context(listening(settings.host, settings.port))
             stack.enter_context(exclusive(self._tank))
             self._tank.upgrade_schema()
+            self._tank.engine.refuse_second_machine(socket.gethostname(), self._tank.clock.now())
             stack.enter_context(_signals(self._on_signal))
             address = address_of(listener)
             self._describe(address)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from tank.domain.errors import LogsDbUnavailable
+from tank.domain.errors import LogsDbUnavailable, Misconfigured
 from tank.domain.ports.engines import TaskHandler, Threads
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.worker import Task
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 
 #: A task comes again when its worker has not been heard of for so long.
 LEASE_SECONDS = 15.0
+#: A worker that has beaten so lately is alive.
+_LIVELY = timedelta(seconds=60)
 #: How often an idle worker looks for tasks.
 _LOOK_SECONDS = 0.1
 
@@ -31,6 +34,18 @@ class LocalEngine:
     def defer(self, tables: Tables, task: Task) -> None:
         tables.tasks.put(task)
 
+    def refuse_second_machine(self, host: str, now: datetime) -> None:
+        """Raise ``Misconfigured`` where workers of another machine are alive on this Logs DB."""
+        with self._db.read() as tables:
+            others = [worker for worker in tables.workers.all() if worker.host != host]
+        if lively := [worker for worker in others if now - worker.beat_at < _LIVELY]:
+            raise Misconfigured(
+                f"The machine {lively[0].host} is working on this Logs DB; the local engine serves one machine alone.",
+                remedy=f"Stop Tank on {lively[0].host}, or wait a minute if it is gone. "
+                "Never share the file of a SQLite Logs DB between machines.",
+                code="second_machine",
+            )
+
     async def work(
         self,
         worker_id: UUID,
@@ -40,7 +55,8 @@ class LocalEngine:
         stop: asyncio.Event,
         threads: Threads,
     ) -> None:
-        """See ``Engine.work``. While the Logs DB is away, it waits."""
+        """See ``Engine.work``. While the Logs DB is away, it waits. Raises ``Misconfigured`` on a second machine."""
+        await threads.run(lambda: self._check_machine(worker_id))
         running: set[asyncio.Task[None]] = set()
         extending = asyncio.create_task(self._extend(worker_id, threads))
         try:
@@ -56,6 +72,12 @@ class LocalEngine:
                 await asyncio.wait(running)
         finally:
             extending.cancel()
+
+    def _check_machine(self, worker_id: UUID) -> None:
+        with self._db.read() as tables:
+            own = next((worker for worker in tables.workers.all() if worker.id == worker_id), None)
+        if own is not None:
+            self.refuse_second_machine(own.host, own.beat_at)
 
     async def _take(self, worker_id: UUID, threads: Threads) -> tuple[int, Task] | None:
         def take() -> tuple[int, Task] | None:
