@@ -133,6 +133,7 @@ def test_what_a_dead_worker_had_on_its_way_is_unknown_and_the_rest_goes_on(site:
 
 
 def test_a_shard_that_kills_its_worker_three_times_pauses_the_run(site: Site, clock: FakeClock) -> None:
+    site.customers(customers(40))  # one shard
     site.sender = ScriptedSender(max_concurrency=5)
     job = site.start()
     for _ in range(3):
