@@ -127,7 +127,7 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> Engine:
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
-            "cache_size=-32000",
+            "cache_size=-8000",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
