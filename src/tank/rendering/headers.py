@@ -166,7 +166,8 @@ def file_names(media_type: str, disposition: str, name: str) -> str:
     checked(name, "file name")
     if name in ("", ".", "..") or "/" in name or "\\" in name or len(name.encode()) > _LONGEST_FILE_NAME:
         raise ComposeError(f"A file name has 1 to {_LONGEST_FILE_NAME} bytes and no slash.")
-    if name.isascii() and '"' not in name and name == name.strip():
+    # Quoted, a semicolon would be allowed; some readers end the name there all the same.
+    if name.isascii() and not {'"', ";"} & set(name) and name == name.strip():
         shown, stated = f'"{name}"', f'filename="{name}"'
     else:
         shown = f'"{encoded_words(name, len(" name=") + 1)}"'
