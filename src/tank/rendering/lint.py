@@ -12,6 +12,7 @@ from tank.domain.dates import date_variables
 from tank.domain.errors import FieldProblem
 from tank.rendering.engine import HTML, SUBJECT, TEXT, make_environment
 from tank.rendering.filters import NATIVE_FILTERS, NATIVE_GLOBALS, NATIVE_TESTS, filters_for
+from tank.rendering.names import names_used
 from tank.rendering.tags import Tag, line_of, tags_of, without_strings
 from tank.rendering.templates import syntax_problems
 from tank.rendering.variables import ROW, ROWS, Exact
@@ -78,7 +79,7 @@ class _PartLint:
 
     def _unknown_variables(self) -> Iterator[FieldProblem]:
         environment = make_environment("ko", Exact(), escape=False)
-        unknown = environment.undeclared_variables_in_str(self._source) - self._known.variables
+        unknown = names_used(environment, self._source) - self._known.variables
         found = [(self._first_use(name), name) for name in unknown]
         for position, name in sorted(found):
             hint = self._known.did_you_mean(name, (*self._known.row, ROWS, ROW), as_variable=True)
