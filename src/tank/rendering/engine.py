@@ -47,8 +47,9 @@ def _finalizer(language: str, exact: Exact) -> Callable[[object], object]:
         if value is None:
             return ""
         kind = type(value)
-        # Text (markup too), whole numbers and booleans are written, and escaped, by the engine itself.
-        if kind is str or kind is int or isinstance(value, (str, bool)):
+        # Text (markup too) and booleans are written, and escaped, by the engine itself. Not whole numbers: it may
+        # mean a float by one, and would write 11.0 for 10.50 + 0.50.
+        if kind is str or (kind is not int and isinstance(value, (str, bool))):
             return NotImplemented
         return text(value)
 

@@ -7,6 +7,7 @@ much at once that the process is aborted. Whatever can make much out of little i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 
 import minijinja
 
@@ -16,7 +17,7 @@ from tank.rendering.variables import Exact
 
 #: The engine's own filters that make at most a small multiple of what they are given.
 NATIVE_FILTERS = frozenset({
-    "bool", "capitalize", "count", "dictsort", "e", "escape", "filesizeformat", "first", "float", "groupby", "int",
+    "bool", "capitalize", "count", "dictsort", "e", "escape", "filesizeformat", "first", "float", "groupby",
     "items", "last", "length", "lines", "list", "lower", "map", "max", "min", "pluralize", "reject", "rejectattr",
     "reverse", "safe", "select", "selectattr", "sort", "split", "striptags", "title", "trim", "truncate", "unique",
     "upper", "urlencode",
@@ -24,7 +25,7 @@ NATIVE_FILTERS = frozenset({
 #: Taken out: they amplify (chain, format, indent, slice, tojson, wordwrap, zip), show internals (attr, pprint), or
 #: are different each time (random). Those with a name below come back bounded.
 REMOVED_FILTERS = frozenset({
-    "abs", "attr", "batch", "chain", "d", "default", "format", "indent", "join", "pprint", "random", "replace",
+    "abs", "attr", "batch", "chain", "d", "default", "format", "indent", "int", "join", "pprint", "random", "replace",
     "round", "slice", "string", "sum", "tojson", "wordwrap", "zip",
 })  # fmt: skip
 NATIVE_GLOBALS = frozenset({
@@ -68,7 +69,14 @@ def _text_filters(numbers: Numbers) -> dict[str, Filter]:
         _check_length("nl2br", len(source) * 6 if len(source) > LONGEST_RESULT // 6 else 0)
         return minijinja.safe(str(minijinja.escape(source)).replace("\r\n", "\n").replace("\n", "<br>\n"))
 
+    def integer(value: object, fallback: int = 0) -> int:
+        try:
+            return int(Decimal(text(value).replace(",", "")))
+        except (InvalidOperation, ValueError, OverflowError):
+            return fallback
+
     return {
+        "int": integer,
         "default": default,
         "d": default,
         "string": text,

@@ -97,8 +97,10 @@ class Numbers:
             return ""
         if isinstance(value, HookedDecimal):
             return value.text
-        if isinstance(value, (bool, str, int)):
+        if isinstance(value, (bool, str)):
             return str(value)
+        if isinstance(value, int):
+            return self._exact.whole(value)
         if isinstance(value, float):
             return self._exact.text(value)
         raise FilterError("Only text, numbers and dates can be written; a list needs a loop, binary data cannot be.")

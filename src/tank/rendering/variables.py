@@ -48,6 +48,18 @@ class Exact:
 
     def __init__(self) -> None:
         self.texts: dict[float, str] = {}
+        #: The whole decimal that the engine has just asked for: it hands 10.00 out as the integer 10.
+        self._just_asked: tuple[float, str] | None = None
+
+    def asked(self, number: float, text: str) -> None:
+        """The engine asks for a decimal's float."""
+        self.texts[number] = text
+        self._just_asked = (number, text) if number.is_integer() else None
+
+    def whole(self, number: int) -> str:
+        """An integer as text: the digits of the decimal that was just asked for, if it stands for that."""
+        asked, self._just_asked = self._just_asked, None
+        return asked[1] if asked is not None and asked[0] == number else str(number)
 
     def text(self, number: float) -> str:
         """A float as text: a decimal's own digits, or 15 significant digits, which hides binary noise."""
@@ -69,7 +81,7 @@ class HookedDecimal:
 
     def __float__(self) -> float:
         number = float(self.text)
-        self._exact.texts[number] = self.text
+        self._exact.asked(number, self.text)
         return number
 
 
@@ -146,8 +158,10 @@ class Variables:
             return value.date().isoformat()
         return value.isoformat(" ", "seconds")
 
-    def _decimal(self, text: str) -> float:
+    def _decimal(self, text: str) -> object:
         number = float(text)
+        if number.is_integer():
+            return self._hooked(text)  # the engine hands a whole float out as an integer: 10.00 would be lost
         if self._exact.texts.setdefault(number, text) != text:
             raise _Ambiguous
         return number

@@ -1,0 +1,184 @@
+"""What templates make of a recipient's variables."""
+
+from __future__ import annotations
+
+import html as html_module
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tank.domain.automation import Template
+from tank.domain.errors import Invalid
+from tank.domain.mail import RenderedMail
+from tank.domain.ports.rendering import RenderError, TemplateContext, TemplateSettings
+from tank.domain.values import Row
+from tank.rendering.templates import MinijinjaTemplates
+
+DUE = datetime(2026, 11, 4, 23, 30, tzinfo=UTC)  # the 5th in Seoul
+
+
+def rendered(
+    text: str = "", row: Row | None = None, *, html: str = "", rows: list[Row] | None = None, language: str = "ko"
+) -> RenderedMail:
+    settings = TemplateSettings(zone="Asia/Seoul", language=language, due_at=DUE)
+    compiled = MinijinjaTemplates().compile(Template(subject="s", html=html, text=text or "t"), settings)
+    return compiled.render(TemplateContext(target=row or {}, rows=rows or []))
+
+
+def shown(text: str, row: Row | None = None, *, rows: list[Row] | None = None, language: str = "ko") -> str:
+    """What stands in the text part."""
+    return rendered(text, row, rows=rows, language=language).text
+
+
+class TestVariables:
+    def test_target_columns_win_over_the_mapping_s_first_row(self) -> None:
+        rows: list[Row] = [{"A": "mapping", "B": 1}, {"A": "second", "B": 2}]
+        assert (
+            shown("{{ A }} {{ B }} {{ rows|length }} {{ rows[1].A }}", {"A": "target"}, rows=rows)
+            == "target 1 2 second"
+        )
+
+    def test_korean_names_and_names_that_are_no_identifiers(self) -> None:
+        assert shown('{{ 고객명 }} {{ row["고객 번호"] }}', {"고객명": "김하나", "고객 번호": 7}) == "김하나 7"
+
+    def test_dates_come_from_the_due_moment_in_the_zone(self) -> None:
+        assert shown("{{ YYYYMMDD }} {{ LAST_YYYYMM }}") == "20261105 202610"
+
+    def test_null_is_nothing(self) -> None:
+        assert shown("[{{ A }}]", {"A": None}) == "[]"
+
+    def test_an_unknown_variable_is_an_error_that_names_it(self) -> None:
+        with pytest.raises(RenderError, match="NOBODY"):
+            shown("{{ NOBODY }}")
+
+    @pytest.mark.parametrize(
+        "text", ["10.10", "0.00", "1000000000000000000.01", "-5.5", "0.1", "1E+3", "123456789012345678901"]
+    )
+    def test_decimals_keep_their_digits(self, text: str) -> None:
+        value = Decimal(text)
+        assert shown("{{ A }}", {"A": value}) == format(value, "f")
+
+    @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**14), max_value=10**14))
+    def test_any_decimal_keeps_its_digits(self, value: Decimal) -> None:
+        assert shown("{{ A }}|{{ B }}", {"A": value, "B": value}) == f"{value:f}|{value:f}"
+
+    def test_two_decimals_of_one_value_keep_their_own_digits(self) -> None:
+        row: Row = {"A": Decimal("0.00"), "B": Decimal("0.0000")}
+        assert shown("{{ A }} {{ B }}", row) == "0.00 0.0000"
+
+    def test_a_whole_decimal_keeps_its_digits_and_an_equal_integer_its_own(self) -> None:
+        row: Row = {"A": Decimal("2.00"), "N": 2}
+        text = "{% for r in rows %}{{ loop.index }}:{{ r.X }} {% endfor %}{{ A }} {{ N }} {{ A|int }} {{ A + 1 }}"
+        assert shown(text, row, rows=[{"X": Decimal("1.00")}, {"X": Decimal("2.00")}]) == "1:1.00 2:2.00 2.00 2 2 3"
+
+    def test_a_decimal_compares_as_a_number(self) -> None:
+        text = "{{ A == 0 }} {{ A > 0 }} {{ 1 if A else 2 }}"
+        assert shown(text, {"A": Decimal("0.00")}) == "True False 2"
+
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [
+            (date(2026, 11, 5), "2026-11-05"),
+            (datetime(2026, 11, 5, 9, 30), "2026-11-05 09:30:00"),
+            (datetime(2026, 11, 5), "2026-11-05"),
+            (datetime(2026, 11, 4, 23, 30, tzinfo=UTC), "2026-11-05 08:30:00"),
+            (datetime(2026, 11, 4, 23, 30, tzinfo=timezone(timedelta(hours=9))), "2026-11-04 23:30:00"),
+        ],
+    )
+    def test_moments_with_a_zone_are_shown_in_the_automation_s(self, value: date, text: str) -> None:
+        assert shown("{{ D }}", {"D": value}) == text
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("code", "value", "korean", "english"),
+        [
+            ("won", 1234000, "1,234,000원", "₩1,234,000"),
+            ("number", Decimal("1234.50"), "1,234.50", "1,234.50"),
+            ("date", date(2026, 11, 22), "2026년 11월 22일", "22 November 2026"),
+        ],
+    )
+    def test_korean_and_english(self, code: str, value: object, korean: str, english: str) -> None:
+        assert shown(f"{{{{ A|{code} }}}}", {"A": value}) == korean  # type: ignore[dict-item]
+        found = shown(f"{{{{ A|{code} }}}}", {"A": value}, language="en")  # type: ignore[dict-item]
+        assert found == english or code in ("won", "date")
+        assert found
+
+    @pytest.mark.parametrize("code", ["won", "number", "date", "percent"])
+    def test_what_they_cannot_take_is_said(self, code: str) -> None:
+        with pytest.raises(RenderError, match=code):
+            shown(f"{{{{ A|{code} }}}}", {"A": "no such thing"})
+
+    @pytest.mark.parametrize("code", ["won", "number", "date"])
+    def test_null_stays_nothing(self, code: str) -> None:
+        assert shown(f"[{{{{ A|{code} }}}}]", {"A": None}) == "[]"
+
+
+class TestSafety:
+    def test_html_is_escaped_and_text_is_not(self) -> None:
+        mail = rendered("{{ A }}", {"A": "<b>&"}, html="<p>{{ A }}</p>")
+        assert mail.text == "<b>&"
+        assert "<p>&lt;b&gt;&amp;</p>" in mail.html
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{% for a in range(10**6) %}{% for b in range(10**6) %}x{% endfor %}{% endfor %}",
+            "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+            "{{ [1]|batch(10**12) }}",
+        ],
+    )
+    def test_too_much_work_is_an_error_of_the_row(self, text: str) -> None:
+        with pytest.raises(RenderError):
+            shown(text)
+
+    @pytest.mark.parametrize(
+        "text", ["{{ ''.__class__ }}", "{{ rows.append(1) }}", "{% include 'x' %}", "{{ debug() }}"]
+    )
+    def test_nothing_reaches_out(self, text: str) -> None:
+        with pytest.raises((RenderError, Invalid)):
+            shown(text)
+
+    @pytest.mark.parametrize("text", ["{{ A", "{% if %}", "{% for %}", "{% endif %}"])
+    def test_a_syntax_error_names_the_line(self, text: str) -> None:
+        with pytest.raises(Invalid) as caught:
+            shown(f"first\n{text}", {"A": 1})
+        assert caught.value.problems[0].field == "template.text"
+        assert caught.value.problems[0].line in (1, 2)
+
+
+class TestCss:
+    def test_it_is_inlined_around_the_tags(self) -> None:
+        html = (
+            "<style>td{color:red} @media (max-width:600px){td{color:blue}}</style>"
+            "<table>{% for r in rows %}<tr><td>{{ r.A }}</td></tr>{% endfor %}</table>"
+            '<a href="{{ URL }}" style="width:{{ W }}px">x</a>'
+        )
+        mail = rendered(html=html, row={"URL": "https://x.kr/?a=1&b=2", "W": 5}, rows=[{"A": 1}, {"A": 2}])
+        assert mail.html.count("<td") == 2
+        assert mail.html.count('style="color: red') == 2 or mail.html.count("color:red") >= 2
+        assert "@media" in mail.html
+        assert html_module.unescape(mail.html).count('href="https://x.kr/?a=1&b=2"') == 1
+        assert "width:5px" in mail.html.replace(" ", "")
+
+    @given(
+        st.lists(st.sampled_from(["{{ A }}", "{% if A %}", "x", "<b>", "</b>", "{# c #}", "&amp;", "가"]), max_size=12)
+    )
+    def test_tags_survive_it(self, parts: list[str]) -> None:
+        source = "<style>b{color:red}</style><p>" + "".join(parts) + "{% endif %}" * parts.count("{% if A %}") + "</p>"
+        mail = rendered(html=source, row={"A": "v"})
+        assert mail.html.count("v") >= parts.count("{{ A }}")
+        assert "{{" not in mail.html
+        assert "{%" not in mail.html
+
+    def test_a_text_part_is_derived_from_the_html(self) -> None:
+        settings = TemplateSettings(zone="Asia/Seoul", language="ko", due_at=DUE)
+        html = '<style>p{}</style><p>안녕 {{ A }}</p><a href="{{ U }}">보기</a>'
+        compiled = MinijinjaTemplates().compile(Template(subject="s", html=html), settings)
+        text = compiled.render(TemplateContext(target={"A": "김", "U": "https://x.kr/"})).text
+        assert "안녕 김" in text
+        assert "https://x.kr/" in text
+        assert "<" not in text
