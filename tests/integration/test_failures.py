@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 
 import pytest
+from sqlalchemy import Connection, event
 
 from tank.db.database import Database
 from tank.domain.delivery import DeliveryStatus, ErrorKind
@@ -17,7 +19,7 @@ from tank.domain.worker import Worker, WorkerState
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.senders import ScriptedSender
 from tests.support.a_run import let_leases_run_out
-from tests.support.site import UPDATE, Site, customers
+from tests.support.site import MAPPING, UPDATE, Site, customers
 
 
 @pytest.fixture
@@ -90,6 +92,38 @@ def test_while_the_logs_db_is_away_nothing_is_sent_and_then_it_goes_on(site: Sit
     assert job.state is JobState.SUCCESS
     # What had its intent committed was on its way; nothing else left.
     assert attempts_on_return[0] <= 20 + site.sender.max_concurrency
+    assert _everyone_once(site)
+
+
+def test_on_a_full_disk_nothing_is_sent_that_cannot_be_recorded(sqlite_db: Database, clock: FakeClock) -> None:
+    """SQLite's own limit on pages gives the error that a full disk gives: SQLITE_FULL."""
+    site = Site(sqlite_db, clock, rows=customers(60))
+    site.publish(dbio={"mapping_query": MAPPING})
+    # Long mapping rows need new pages with each intent.
+    site.source.answer(MAPPING, ("AMOUNT",), lambda _: [(os.urandom(8_000),)])
+    pages = "1000000"
+
+    @event.listens_for(sqlite_db.engine, "begin")
+    def limit(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    attempts_at_the_end: list[int] = []
+
+    def fill_up(number: int) -> None:
+        nonlocal pages
+        if number == 20:
+            pages = "1"  # SQLite takes the present size as the least
+            asyncio.get_running_loop().call_later(1.0, make_room)
+
+    def make_room() -> None:
+        nonlocal pages
+        attempts_at_the_end.append(len(site.sender.attempts))
+        pages = "1000000"
+
+    site.sender = CallingSender(fill_up)
+    job = site.work(site.start())
+    assert job.state is JobState.SUCCESS
+    assert attempts_at_the_end[0] <= 20 + 2 * site.sender.max_concurrency
     assert _everyone_once(site)
 
 
