@@ -6,7 +6,7 @@ VENV := .venv/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test env lint format bench docs constraints clean
+.PHONY: help run test env lint format bench docs screenshot constraints clean
 
 help: ## List the targets
 	@echo "Tank: data-driven e-mail that can be trusted"
@@ -37,6 +37,9 @@ bench: env ## Measure the speed, beside a naive sender
 
 docs: env ## Write the pages that are made from the code
 	$(VENV)/python -c "from tank.config import configuration_page; print(configuration_page(), end='')" > docs/configuration.md
+
+screenshot: env ## Take the picture of the README again (needs chromium)
+	@$(VENV)/python scripts/screenshot.py
 
 constraints: env ## Choose the newest versions that fit, and write them to constraints.txt
 	$$(test -x .tools/bin/uv && echo .tools/bin/uv || echo uv) export --quiet --upgrade --no-hashes --no-emit-project \
