@@ -14,7 +14,7 @@ from typing import cast
 
 import fast_mail_parser
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 from tank.domain.mail import Address, MailContent, MailFile, RenderedMail
 from tank.domain.ports.rendering import ComposeError
@@ -22,6 +22,8 @@ from tank.rendering.mime import MimeComposer
 from tests.unit.rendering.messages import DELIVERY, PLAIN, contents
 
 composer = MimeComposer()
+#: The stdlib's parser takes milliseconds a message.
+few = settings(max_examples=60, deadline=None)
 
 
 def read(content: MailContent) -> EmailMessage:
@@ -50,6 +52,7 @@ def expected_headers(content: MailContent) -> list[str]:
     return [*names, "MIME-Version", "Content-Type", *([] if is_multipart else ["Content-Transfer-Encoding"])]
 
 
+@few
 @given(contents)
 @example(PLAIN)
 def test_stdlib_reads_what_was_meant(content: MailContent) -> None:
@@ -60,11 +63,12 @@ def test_stdlib_reads_what_was_meant(content: MailContent) -> None:
     for name, meant in (("From", content.sender), ("To", content.recipient), ("Reply-To", content.reply_to)):
         if meant is not None:
             assert mailbox(content, name) == (meant.email, meant.name)
-    assert [str(part) for part in message.get_all("X-Campaign", [])] == [
+    assert [str(part).strip() for part in message.get_all("X-Campaign", [])] == [
         value.strip() for name, value in content.headers if name == "X-Campaign"
     ]
 
 
+@few
 @given(contents)
 def test_bodies_and_files_arrive_byte_for_byte(content: MailContent) -> None:
     leaves = [part for part in read(content).walk() if not part.is_multipart()]
@@ -86,6 +90,7 @@ def payload(part: email.message.Message) -> bytes:
     return cast(bytes, part.get_payload(decode=True))
 
 
+@few
 @given(contents)
 def test_a_second_parser_reads_the_same(content: MailContent) -> None:
     parsed = fast_mail_parser.parse_email(composer.compose(content))
@@ -106,6 +111,7 @@ def test_a_second_parser_reads_the_same(content: MailContent) -> None:
     )
 
 
+@few
 @given(contents)
 def test_the_wire_form_is_within_its_limits(content: MailContent) -> None:
     message = composer.compose(content)
@@ -125,6 +131,7 @@ def test_the_wire_form_is_within_its_limits(content: MailContent) -> None:
         decoded.decode()  # whole characters only
 
 
+@few
 @given(contents)
 def test_the_same_content_gives_the_same_bytes(content: MailContent) -> None:
     assert composer.compose(content) == MimeComposer().compose(content)
