@@ -31,20 +31,31 @@ _IMPLIED = frozenset({"html", "head", "body", "tbody", "colgroup"})
 #: What may differ afterwards: rules that were inlined are gone, and the outermost elements get their ends.
 _MAY_DIFFER = frozenset({"style", "/style", "/html", "/head", "/body"})
 
-_inliner = css_inline.CSSInliner(
-    keep_style_tags=True,  # together with the next: what cannot be inlined stays (@media, :hover)
-    remove_inlined_selectors=True,
-    keep_at_rules=True,
-    load_remote_stylesheets=False,
-    keep_link_tags=True,
-)
+#: Attributes that rules choose elements by. Where a tag fills them in, nobody knows yet which rules will apply.
+_CHOSEN_BY = frozenset({"class", "id"})
+_MARKUP_FROM_DATA = re.compile(r"\|\s*safe\b")
+
+
+def _inliner(*, keep_all_rules: bool) -> css_inline.CSSInliner:
+    """Keeps the rules that cannot be inlined (``@media``, ``:hover``), or all of them."""
+    return css_inline.CSSInliner(
+        keep_style_tags=True,
+        remove_inlined_selectors=not keep_all_rules,
+        keep_at_rules=True,
+        load_remote_stylesheets=False,
+        keep_link_tags=True,
+    )
+
+
+_inliners = {keep_all_rules: _inliner(keep_all_rules=keep_all_rules) for keep_all_rules in (False, True)}
 
 
 def inline_css(html: str) -> str:
     """The template with the rules of its ``<style>`` written into the elements.
 
-    Rules for phones (``@media``) and states (``:hover``) stay in a ``<style>``. A ``<style>`` that holds template
-    tags is left alone. Nothing is loaded from the network or from files.
+    Rules for phones (``@media``) and states (``:hover``) stay in a ``<style>``; all of them do where a class is
+    known only for each recipient. A ``<style>`` that holds template tags is left alone. Nothing is loaded from the
+    network or from files.
     """
     if not _STYLED.search(html):
         return html
@@ -63,11 +74,12 @@ class _Inlining:
         self._mark = f' {self._prefix}m=""'
         self._token = re.compile(rf"{self._prefix}[0-9]+z")
         self._originals: list[str] = []
+        self._keep_all_rules = any(_MARKUP_FROM_DATA.search(tag.body) for tag in tags_of(html) if tag.is_output)
 
     def result(self) -> str:
         tokenized = "".join(part if isinstance(part, str) else self._hide(part.text) for part in split(self._html))
         guarded = self._guarded(tokenized)
-        inlined = self._without_implied(_inliner.inline(guarded))
+        inlined = self._without_implied(_inliners[self._keep_all_rules].inline(guarded))
         if _counts(guarded) != _counts(inlined):
             return self._html
         restored = self._restored(inlined)
@@ -106,10 +118,12 @@ class _Inlining:
         bare = [match for match in attributes if self._token.search(match[1])]
         first, last = (bare[0].start(), bare[-1].end()) if bare else (len(markup), len(markup))
         parts = [self._hide(markup[first:last])] if bare else []
+        self._keep_all_rules |= bool(bare)
         for match in attributes:
             if first <= match.start() < last:
                 continue
             has_tags = self._token.search(match[0])
+            self._keep_all_rules |= has_tags is not None and match[1].lower() in _CHOSEN_BY
             parts.append(f'{self._hide(match[2] or "")}s=""' if has_tags and match[1].lower() == "style" else match[0])
         return " ".join([name.group(), *parts]) + closing
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from tank.rendering.numbers import Filter, FilterError
 
@@ -72,14 +73,20 @@ class Moments:
         if not isinstance(pattern, str) or len(pattern) > _LONGEST_PATTERN:
             raise FilterError(f"{name}: the pattern is a text of at most {_LONGEST_PATTERN} characters.")
 
-        def directive(match: re.Match[str]) -> str:
-            write = _DIRECTIVES.get(match[1])
-            if write is None:
-                known = " ".join(f"%{key}" for key in _DIRECTIVES)
-                raise FilterError(f"{name}: {match[0]} is not a part of a date. There are: {known}")
-            return write(moment, self._language == "ko")
+        korean = self._language == "ko"
+        try:
+            parts = _parts(pattern)
+        except KeyError as unknown:
+            known = " ".join(f"%{key}" for key in _DIRECTIVES)
+            raise FilterError(f"{name}: %{unknown.args[0]} is not a part of a date. There are: {known}") from None
+        return "".join([part if isinstance(part, str) else part(moment, korean) for part in parts])
 
-        return _DIRECTIVE.sub(directive, pattern)
+
+@lru_cache(maxsize=256)
+def _parts(pattern: str) -> tuple[str | Callable[[dt.datetime, bool], str], ...]:
+    """A pattern taken apart: literal text, and what writes each directive. Raises ``KeyError``."""
+    texts = _DIRECTIVE.split(pattern)
+    return tuple(_DIRECTIVES[text] if place % 2 else text for place, text in enumerate(texts))
 
 
 _DIRECTIVES: dict[str, Callable[[dt.datetime, bool], str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import cache
 from typing import TypeAlias
 
 from tank.rendering.variables import Exact, HookedDecimal
@@ -133,9 +134,14 @@ def _quantized(number: Decimal, digits: object, name: str) -> Decimal:
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= _MOST_DIGITS:
         raise FilterError(f"{name}: the number of decimals is 0 to {_MOST_DIGITS}.")
     # The precision must hold every digit before and after the point, or quantize refuses.
-    context = Context(prec=max(number.adjusted(), 0) + digits + 2, rounding=ROUND_HALF_UP)
-    rounded = number.quantize(Decimal(1).scaleb(-digits), context=context)
+    unit, context = _rounding(max(number.adjusted(), 0) + digits + 2, digits)
+    rounded = number.quantize(unit, context=context)
     return rounded if rounded else abs(rounded)  # no "-0"
+
+
+@cache
+def _rounding(precision: int, digits: int) -> tuple[Decimal, Context]:
+    return Decimal(1).scaleb(-digits), Context(prec=precision, rounding=ROUND_HALF_UP)
 
 
 def _signed(symbol: str, amount: Decimal) -> str:

@@ -164,6 +164,21 @@ class TestCss:
         assert html_module.unescape(mail.html).count('href="https://x.kr/?a=1&b=2"') == 1
         assert "width:5px" in mail.html.replace(" ", "")
 
+    @pytest.mark.parametrize(
+        "dynamic",
+        ['<p class="{{ A }}">x</p>', "<p {% if A %}class='odd'{% endif %}>x</p>", "{{ '<p class=odd>x</p>'|safe }}"],
+    )
+    def test_a_rule_stays_where_a_class_is_known_only_for_each_recipient(self, dynamic: str) -> None:
+        style = "<style>.odd { color: red; }</style>"
+        mail = rendered(html=f'{style}<p class="odd">x</p>{dynamic}', row={"A": "odd"})
+        assert ".odd" in mail.html
+        assert '<p class="odd" style="color: red;">' in mail.html
+
+    def test_what_an_html_parser_would_mend_is_left_as_it_was(self) -> None:
+        html = '<style>div{color:red}</style>{% if A %}<div class="a">{% else %}<div>{% endif %}x</div>'
+        mail = rendered(html=html, row={"A": 1})
+        assert mail.html == '<style>div{color:red}</style><div class="a">x</div>'
+
     @given(
         st.lists(st.sampled_from(["{{ A }}", "{% if A %}", "x", "<b>", "</b>", "{# c #}", "&amp;", "가"]), max_size=12)
     )
