@@ -1,7 +1,10 @@
 """Which variables a template uses.
 
-The engine tells, but for two constructs: it overlooks what is sliced (``S[4:]``), and what a ``set`` reads of its own
-name (``{% set S = S|upper %}``). For the question alone, both are written in another way first.
+The engine tells, but overlooks what is sliced (``S[4:]``), the arguments of a ``{% filter %}``, and what an assignment
+reads of its own names (``{% set S = S|upper %}``). For the question alone, these are written in another way first.
+
+That serves an operator who wants to hear of unknown names. A recipient's row must never lack a name, whatever else the
+engine overlooks: it gets every name that is mentioned at all.
 """
 
 from __future__ import annotations
@@ -10,9 +13,26 @@ import re
 
 import minijinja
 
-from tank.rendering.tags import Tag, split, without_strings
+from tank.rendering.tags import Tag, split, tags_of, without_strings
 
-_SET = re.compile(r"\s*set\s+[^\W\d]\w*\s*=(?P<value>.+)", re.DOTALL)
+_TARGET = r"[^\W\d]\w*"
+#: What is read before the names that the tag gives a value. Of several in a ``with``, the later may read the earlier.
+_READ_FIRST = re.compile(
+    rf"set\s+{_TARGET}(?:\s*,\s*{_TARGET})*\s*=(?P<set>.+)|with\s+{_TARGET}\s*=(?P<with>[^,=]+)|filter\s+(?P<filter>.+)",
+    re.DOTALL,
+)
+#: Whatever the engine may take for a name; in ASCII, the punctuation is what ends one.
+_NAME = re.compile(r"(?<![\w.|])[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*")
+
+
+def names_mentioned(source: str) -> set[str]:
+    """Names that could stand for a variable somewhere in the tags: too many rather than too few."""
+    return {
+        name
+        for tag in tags_of(source)
+        if tag.is_output or tag.is_statement
+        for name in _NAME.findall(without_strings(tag.body))
+    }
 
 
 def names_used(environment: minijinja.Environment, source: str) -> set[str]:
@@ -25,8 +45,11 @@ def _rewritten(tag: Tag) -> str:
     if not (tag.is_output or tag.is_statement):
         return tag.text
     text = _without_slices(tag.text)
-    found = _SET.match(text[2:-2].lstrip("-+"))
-    return f"{{{{ {found['value'].rstrip('-+')} }}}}{text}" if found else text
+    found = _READ_FIRST.fullmatch(Tag(text, tag.start).body) if tag.is_statement else None
+    if found is None:
+        return text
+    read = f"''|{found['filter']}" if found["filter"] else found["set"] or found["with"]
+    return f"{{{{ [{read}] }}}}{text}"
 
 
 def _without_slices(code: str) -> str:

@@ -6,16 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_INSIDE = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"'])*?"""
+_QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+_INSIDE = rf"""(?:{_QUOTED}|[^"'])*?"""
+#: Code in which the braces of dicts are paired: ``{{ {"a": {"b": 1}} }}`` does not end at its first ``}}``.
+_PAIRED = rf"""(?:{_QUOTED}|[^"'{{}}])*+"""
+for _depth in range(4):
+    _PAIRED = rf"""(?:{_QUOTED}|[^"'{{}}]|\{{{_PAIRED}\}})*+"""
 _TAG = re.compile(
     rf"""\{{%[-+]?\s*raw\s*[-+]?%\}}.*?\{{%[-+]?\s*endraw\s*[-+]?%\}}
       |  \{{\#.*?\#\}}
+      |  \{{\{{{_PAIRED}\}}\}}
       |  \{{\{{{_INSIDE}\}}\}}
       |  \{{%{_INSIDE}%\}}""",
     re.DOTALL | re.VERBOSE,
 )
 _RAW = re.compile(r"\{%[-+]?\s*raw\b")
-_STRING = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""", re.DOTALL)
+_STRING = re.compile(_QUOTED, re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

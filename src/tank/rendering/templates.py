@@ -15,7 +15,7 @@ from tank.domain.mail import RenderedMail
 from tank.domain.ports.rendering import CompiledTemplate, RenderError, TemplateContext, TemplateSettings
 from tank.rendering.css import inline_css
 from tank.rendering.engine import HTML, SUBJECT, TEXT, explain, make_environment
-from tank.rendering.names import names_used
+from tank.rendering.names import names_mentioned
 from tank.rendering.plain_text import text_of
 from tank.rendering.tags import line_of, split, tags_of
 from tank.rendering.variables import Exact, Variables
@@ -59,7 +59,7 @@ class _Compiled:
         self._lock = threading.Lock()
         self._prepare()
         self._variables = Variables(
-            set().union(*(names_used(self._html, source) for source in self._sources.values())),
+            set().union(*map(names_mentioned, self._sources.values())),
             zone=zone,
             due_at=settings.due_at,
             exact=self._exact,
