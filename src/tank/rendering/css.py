@@ -13,7 +13,7 @@ from collections import Counter
 
 import css_inline
 
-from tank.rendering.tags import split, tags_of
+from tank.rendering.tags import DELIMITER, split, tags_of
 
 _STYLED = re.compile(r"<style\b", re.IGNORECASE)
 _PIECE = re.compile(
@@ -83,7 +83,7 @@ class _Inlining:
         if _counts(guarded) != _counts(inlined):
             return self._html
         restored = self._restored(inlined)
-        return restored if _same_tags(restored, self._html) else self._html
+        return restored if _same_tags(restored, self._html) and not _begins_a_tag(restored) else self._html
 
     def _hide(self, original: str) -> str:
         self._originals.append(original)
@@ -191,3 +191,9 @@ def _counts(html: str) -> Counter[str]:
 
 def _same_tags(one: str, other: str) -> bool:
     return [tag.text for tag in tags_of(one)] == [tag.text for tag in tags_of(other)]
+
+
+def _begins_a_tag(html: str) -> bool:
+    """Whether braces that were written ``&#123;`` came out as braces that begin a tag."""
+    literal = "".join(part if isinstance(part, str) else "{\0" for part in split(html))
+    return DELIMITER.search(literal) is not None

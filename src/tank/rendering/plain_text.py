@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from tank.rendering.tags import Tag, split
+from tank.rendering.tags import DELIMITER, Tag, split
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer",
@@ -16,7 +16,8 @@ _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol
 _HIDDEN = frozenset({"style", "script", "head", "title", "textarea", "select"})
 _VISIBLE_ATTRIBUTES = {"a": "href", "img": "alt"}
 _TOKEN = re.compile("\ue000([0-9]+)\ue001")
-_DELIMITER = re.compile(r"\{\{|\{%|\{#")
+#: Braces that would begin a tag, by themselves or together with the tag behind them.
+_BRACES = re.compile(rf"{DELIMITER.pattern}|\{{(?=\ue000)")
 
 
 def text_of(html: str) -> str:
@@ -133,4 +134,4 @@ class _Reader(HTMLParser):
 
 def _escaped(text: str) -> str:
     """Literal braces (from ``&#123;``) must not become tags."""
-    return _DELIMITER.sub(lambda match: f'{{{{ "{match[0]}" }}}}', text)
+    return _BRACES.sub(lambda match: f'{{{{ "{match[0]}" }}}}', text)

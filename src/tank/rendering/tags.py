@@ -20,6 +20,8 @@ _TAG = re.compile(
       |  \{{%{_INSIDE}%\}}""",
     re.DOTALL | re.VERBOSE,
 )
+#: What begins a tag.
+DELIMITER = re.compile(r"\{[{%#]")
 _RAW = re.compile(r"\{%[-+]?\s*raw\b")
 _STRING = re.compile(_QUOTED, re.DOTALL)
 
