@@ -5,20 +5,24 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from tank.domain.automation import Template
 from tank.domain.dates import date_variables
 from tank.domain.errors import FieldProblem
+from tank.domain.ports.rendering import RenderError, TemplateContext, TemplateSettings
 from tank.rendering.engine import HTML, SUBJECT, TEXT, make_environment
 from tank.rendering.filters import NATIVE_FILTERS, NATIVE_GLOBALS, NATIVE_TESTS, filters_for
 from tank.rendering.names import names_used
 from tank.rendering.tags import Tag, line_of, tags_of, without_strings
-from tank.rendering.templates import syntax_problems
+from tank.rendering.templates import MinijinjaTemplates, syntax_problems
 from tank.rendering.variables import ROW, ROWS, Exact
 
 _FILTERS = NATIVE_FILTERS | filters_for("ko", Exact()).keys()
 _DATES = tuple(date_variables(datetime(2000, 1, 1)))  # noqa: DTZ001 - only the names matter
+
+_TRIAL = TemplateSettings(zone="UTC", language="ko", due_at=datetime(2000, 1, 1, tzinfo=UTC))
 
 _FILTER_USE = re.compile(r"\|\s*([^\W\d]\w*)|^filter\s+([^\W\d]\w*)")
 _TEST_USE = re.compile(r"\bis\s+(?:not\s+)?([^\W\d]\w*)")
@@ -39,11 +43,25 @@ def problems(template: Template, *, columns: Sequence[str], mapping_columns: Seq
     if found:
         return found
     known = Names(columns, mapping_columns)
-    return [
+    found = [
         problem
         for part in (SUBJECT, HTML, TEXT)
         for problem in _PartLint(f"template.{part}", str(getattr(template, part)), known).problems()
     ]
+    if not found:
+        _try(template, columns, mapping_columns)
+    return found
+
+
+def _try(template: Template, columns: Sequence[str], mapping_columns: Sequence[str]) -> None:
+    """Make the template ready and render it once, on rows of NULLs, for the lab to see what that takes.
+
+    A run does it in the worker's own process, where a template that never ends, or asks for all memory, would take
+    the other mails with it. An error in the result says nothing: NULL is no number.
+    """
+    compiled = MinijinjaTemplates().compile(template, _TRIAL)
+    with suppress(RenderError):
+        compiled.render(TemplateContext(target=dict.fromkeys(columns), rows=[dict.fromkeys(mapping_columns)]))
 
 
 class Names:

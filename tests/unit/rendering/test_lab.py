@@ -135,10 +135,43 @@ def test_threads_take_turns(lab: ProcessTemplateLab) -> None:
     assert sorted(found) == [str(number) for number in range(8)]
 
 
-def test_closing_leaves_no_process() -> None:
+def children() -> set[str]:
+    """The processes that this one has started and not yet waited for, zombies too."""
+    with subprocess.Popen(["ps", "-eo", "pid=,ppid="], stdout=subprocess.PIPE, text=True) as ps:
+        listed = [line.split() for line in ps.communicate()[0].splitlines()]
+    return {pid for pid, parent in listed if parent == str(os.getpid()) and pid != str(ps.pid)}
+
+
+@pytest.mark.parametrize("text", ["t", "{{ A" + "[1:]" * 200_000 + " }}"], ids=["alive", "killed"])
+def test_closing_leaves_no_process(text: str) -> None:
+    before = children()
     lab = ProcessTemplateLab()
-    lab.problems(Template(subject="s"), columns=[], mapping_columns=[])
+    lab.problems(Template(subject="s", text=text), columns=["A"], mapping_columns=[])
+    lab.problems(Template(subject="s", text="t"), columns=[], mapping_columns=[])
+    assert len(children() - before) == 1
     lab.close()
-    listed = subprocess.run(["ps", "-eo", "ppid,stat,args"], capture_output=True, text=True, check=True).stdout
-    own = [line for line in listed.splitlines() if line.split()[0] == str(os.getpid())]
-    assert not [line for line in own if "Z" in line.split()[1] and "lab_child" in line]
+    assert children() - before == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ ('x' * 10**8)|list|length }}", "{{ A" + "[1:]" * 200_000 + " }}"], ids=["memory", "stack"]
+)
+def test_what_would_end_a_worker_is_found_before_it_is_published(lab: ProcessTemplateLab, text: str) -> None:
+    found = lab.problems(Template(subject="s", text=text), columns=["A"], mapping_columns=[])
+    assert [problem.code for problem in found] == ["template_too_heavy"]
+    assert problems(lab, subject="{{ CUST_ID }}") == []
+
+
+@pytest.mark.parametrize("html", ["<" * 900_000, "<style>a{b:c}</style>" + "<!--" * 200_000], ids=["text", "css"])
+def test_what_takes_too_long_to_prepare_is_found_too(html: str) -> None:
+    lab = ProcessTemplateLab(seconds=1.0)
+    found = lab.problems(Template(subject="s", html=html), columns=[], mapping_columns=[])
+    assert [problem.code for problem in found] == ["template_too_heavy"]
+    assert "longer than 1 second" in found[0].message
+    assert lab.problems(Template(subject="s", html="<p>"), columns=[], mapping_columns=[]) == []
+    lab.close()
+
+
+def test_a_value_that_is_missing_in_the_trial_is_no_problem(lab: ProcessTemplateLab) -> None:
+    html = "{{ 6 / CUST_ID }}{{ 고객명|upper }}{{ rows[3].AMT|won }}{{ CUST_ID[:2] }}{{ (AMT|int) // (CUST_ID|int) }}"
+    assert problems(lab, subject="{{ 고객명 ~ 1 }}", html=html) == []
