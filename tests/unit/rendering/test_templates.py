@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html as html_module
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from tank.domain.automation import Template
 from tank.domain.errors import Invalid
 from tank.domain.mail import RenderedMail
 from tank.domain.ports.rendering import RenderError, TemplateContext, TemplateSettings
-from tank.domain.values import Row
+from tank.domain.values import Row, Value
 from tank.rendering.templates import MinijinjaTemplates
 
 DUE = datetime(2026, 11, 4, 23, 30, tzinfo=UTC)  # the 5th in Seoul
@@ -97,15 +97,67 @@ class TestFilters:
         ("code", "value", "korean", "english"),
         [
             ("won", 1234000, "1,234,000원", "₩1,234,000"),
+            ("won", Decimal("-1234.5"), "-1,235원", "-₩1,235"),
+            ("won", "1,234", "1,234원", "₩1,234"),
+            ("money", 0, "0원", "₩0"),
+            ("money('USD')", Decimal("1234.505"), "$1,234.51", "$1,234.51"),
+            ("money('JPY')", Decimal("-0.4"), "¥0", "¥0"),
+            ("money('CHF')", 5, "5.00 CHF", "5.00 CHF"),
             ("number", Decimal("1234.50"), "1,234.50", "1,234.50"),
-            ("date", date(2026, 11, 22), "2026년 11월 22일", "22 November 2026"),
+            ("number(1)", Decimal("0.25"), "0.3", "0.3"),
+            ("number(2)", 10**30, f"{10**30:,}.00", f"{10**30:,}.00"),
+            ("percent", Decimal("0.125"), "12.5%", "12.5%"),
+            ("percent(0)", Decimal("0.125"), "13%", "13%"),
+            ("date", date(2026, 11, 22), "2026년 11월 22일", "November 22, 2026"),
+            ("date('long')", date(2026, 11, 2), "2026년 11월 2일 월요일", "Monday, November 2, 2026"),
+            ("date('short')", 20261122, "2026.11.22", "Nov 22, 2026"),
+            ("date('%y/%m/%d %a %p %-I%%')", "2026-11-22 14:05:00", "26/11/22 일 오후 2%", "26/11/22 Sun PM 2%"),
+            ("datetime", datetime(2026, 11, 22, 14, 5), "2026년 11월 22일 14:05", "November 22, 2026, 14:05"),
+            (
+                "datetime",
+                datetime(2026, 11, 22, 14, 5, tzinfo=UTC),
+                "2026년 11월 22일 23:05",
+                "November 22, 2026, 23:05",
+            ),
+            ("time", time(9, 5), "09:05", "09:05"),
+            ("weekday", date(2026, 11, 22), "일요일", "Sunday"),
         ],
     )
-    def test_korean_and_english(self, code: str, value: object, korean: str, english: str) -> None:
-        assert shown(f"{{{{ A|{code} }}}}", {"A": value}) == korean  # type: ignore[dict-item]
-        found = shown(f"{{{{ A|{code} }}}}", {"A": value}, language="en")  # type: ignore[dict-item]
-        assert found == english or code in ("won", "date")
-        assert found
+    def test_korean_and_english(self, code: str, value: Value, korean: str, english: str) -> None:
+        text = f"{{{{ A|{code} }}}}"
+        assert (shown(text, {"A": value}), shown(text, {"A": value}, language="en")) == (korean, english)
+
+    @pytest.mark.parametrize(
+        ("text", "result"),
+        [
+            ("{{ rows|sum(attribute='X') }}", "3.30"),
+            ("{{ rows|map(attribute='X')|join(' ') }}", "1.10  2.20"),
+            ("{{ A|round(1) }} {{ -A|abs }} {{ A|int }}", "2.7 2.65 2"),
+            ("{{ N|default('none') }} {{ 0|default(7, true) }}", "none 7"),
+            ("{{ [1, 2, 3]|batch(2, 0)|map('join', '-')|join('/') }}", "1-2/3-0"),
+            ("{{ 'a.b.c'|replace('.', A) }}", "a2.65b2.65c"),
+        ],
+    )
+    def test_rows_and_numbers(self, text: str, result: str) -> None:
+        rows: list[Row] = [{"X": Decimal("1.10")}, {"X": None}, {"X": Decimal("2.20")}]
+        assert shown(text, {"A": Decimal("2.65"), "N": None}, rows=rows) == result
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("{{ A|money('won') }}", "currency code"),
+            ("{{ A|number(21) }}", "decimals"),
+            ("{{ '2026-11-22'|date('%Q') }}", "%Q is not a part of a date"),
+            ("{{ '2026-02-30'|date }}", "not a date"),
+            ("{{ A|sum }}", "not a list"),
+            ("{{ [1]|batch(0) }}", "size"),
+            ("{{ rows|sum(attribute='Y') }}", "Y"),
+            ("{{ rows }}", "needs a loop"),
+        ],
+    )
+    def test_wrong_uses_say_what_to_do(self, text: str, reason: str) -> None:
+        with pytest.raises(RenderError, match=reason):
+            shown(text, {"A": 1}, rows=[{"X": 1}])
 
     @pytest.mark.parametrize("code", ["won", "number", "date", "percent"])
     def test_what_they_cannot_take_is_said(self, code: str) -> None:
@@ -115,6 +167,19 @@ class TestFilters:
     @pytest.mark.parametrize("code", ["won", "number", "date"])
     def test_null_stays_nothing(self, code: str) -> None:
         assert shown(f"[{{{{ A|{code} }}}}]", {"A": None}) == "[]"
+
+
+class TestSubject:
+    def test_breaks_of_the_template_become_spaces(self) -> None:
+        settings = TemplateSettings(zone="Asia/Seoul", language="ko", due_at=DUE)
+        compiled = MinijinjaTemplates().compile(Template(subject="  a\r\n b {{ A }}\n", html="x"), settings)
+        assert compiled.render(TemplateContext(target={"A": "<c>"})).subject == "a b <c>"
+
+    def test_it_cannot_be_endless(self) -> None:
+        settings = TemplateSettings(zone="Asia/Seoul", language="ko", due_at=DUE)
+        compiled = MinijinjaTemplates().compile(Template(subject="{{ A }}", html="x"), settings)
+        with pytest.raises(RenderError, match="at most 1,000"):
+            compiled.render(TemplateContext(target={"A": "x" * 1001}))
 
 
 class TestSafety:
