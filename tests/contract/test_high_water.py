@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tank.db.high_water import HighWaterFile
-from tank.domain.errors import Misconfigured
+from tank.domain.errors import LogsDbUnavailable, Misconfigured
 from tank.domain.ports.high_water import HighWaterMark
 from tests.fakes.high_water import MemoryHighWater
 
@@ -32,6 +32,11 @@ def test_two_processes_share_a_file(tmp_path: Path) -> None:
     first.raise_to(2)
     second.raise_to(1)
     assert second.read() == 2
+
+
+def test_a_mark_that_cannot_be_written_is_as_a_logs_db_that_is_away(tmp_path: Path) -> None:
+    with pytest.raises(LogsDbUnavailable, match="high-water mark"):
+        HighWaterFile(tmp_path / "gone" / "mark").raise_to(1)
 
 
 @pytest.mark.parametrize("content", [b"", b"many", b"-1", b"\xff", b"9" * 30])

@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from tank.domain.errors import Misconfigured
+from tank.domain.errors import LogsDbUnavailable, Misconfigured
 
 
 class HighWaterFile:
@@ -27,6 +27,15 @@ class HighWaterFile:
         return int(text)
 
     def raise_to(self, number: int) -> None:
+        try:
+            self._raise_to(number)
+        except OSError as error:  # a full disk, mostly: it belongs to the Logs DB, and so does the wait
+            raise LogsDbUnavailable(
+                f"The high-water mark {self._path} cannot be written: {error}.",
+                remedy="Free disk space there, or make its folder writable; sending goes on by itself.",
+            ) from error
+
+    def _raise_to(self, number: int) -> None:
         lock = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

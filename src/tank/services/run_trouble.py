@@ -23,7 +23,7 @@ from tank.services.run_kits import RunKit
 T = TypeVar("T")
 
 #: Seconds between tries while the Logs DB is away.
-_LOGS_DB_WAIT = 0.5
+LOGS_DB_WAIT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Workbench:
                 if not held.lasts(self.clock.boot_seconds()):
                     held.lose()
                     raise
-                await asyncio.sleep(_LOGS_DB_WAIT)
+                await asyncio.sleep(LOGS_DB_WAIT)
 
 
 class RunTrouble:

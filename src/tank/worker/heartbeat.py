@@ -53,11 +53,18 @@ class Heartbeat:
         self._clock = clock
         self._high_water = high_water
         self._pool = DaemonPool("heartbeat", 1)
-        #: The scheduler has given this worker up: it is to end.
+        #: The scheduler has given this worker up, or it cannot beat any more: it is to end.
         self.given_up = asyncio.Event()
 
     async def run(self) -> None:
-        """Beat until cancelled."""
+        """Beat until cancelled. Whatever nobody foresaw ends the worker: without a beat it would go on half alive."""
+        try:
+            await self._beat()
+        except Exception:
+            log.exception("heartbeat_failed", worker=str(self._worker_id))
+            self.given_up.set()
+
+    async def _beat(self) -> None:
         renewed_at = float("-inf")
         while True:
             try:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -29,7 +30,7 @@ from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
-from tank.services.run_trouble import Workbench
+from tank.services.run_trouble import LOGS_DB_WAIT, Workbench
 from tank.services.supervision import MOST_CRASHES
 from tank.worker.heartbeat import Heartbeat, InHand
 
@@ -196,6 +197,8 @@ class WorkerProcess:
 
     def _claim(self, task: Task) -> HeldShard | None:
         assert task.run_id is not None
+        # Before the claim: a shard that is claimed and then not worked on would count as a crash.
+        self._high_water.advance()
         with self._db.write() as tables:
             state = tables.jobs.get(task.job_id).state
             if state is JobState.PAUSED:
@@ -205,23 +208,33 @@ class WorkerProcess:
             lease = tables.shards.claim(
                 task.run_id, task.shard_no, self.id, lease_seconds=LEASE_SECONDS, at=self._clock.now()
             )
-        if lease is None:
-            return None
-        self._high_water.advance()
-        return HeldShard(lease=lease, job_id=task.job_id)
+        return None if lease is None else HeldShard(lease=lease, job_id=task.job_id)
 
     async def _deliver(self, held: HeldShard) -> None:
         run_id = held.lease.shard.run_id
         try:
-            kit = await self._kits.of(run_id)
+            kit = await self._kit(held, run_id)
+        except LogsDbUnavailable:
+            held.lose()
+            raise
         except TankError as error:
-            await self._db_pool.run(self._cannot_begin, held, error)
+            await self._bench.steadily(held, partial(self._cannot_begin, held, error))
             return
         if self._in_hand.draining:
             held.stopping = True
         await ShardDelivery(kit, held, self._bench).run()
         if held.stopping:
             self._kits.forget(run_id)  # whatever stopped it may be mended before it goes on
+
+    async def _kit(self, held: HeldShard, run_id: UUID) -> RunKit:
+        """What the run needs. While the Logs DB is away, wait as long as the lease lasts."""
+        while True:
+            try:
+                return await self._kits.of(run_id)
+            except LogsDbUnavailable:
+                if not held.lasts(self._clock.boot_seconds()):
+                    raise
+                await asyncio.sleep(LOGS_DB_WAIT)
 
     def _cannot_begin(self, held: HeldShard, error: TankError) -> None:
         """What the run needs cannot be opened: pause it with the reason, and give the shard back untouched."""
