@@ -59,6 +59,8 @@ async def work(
     async with asyncio.timeout(15):
         while not done():
             await asyncio.sleep(0.01)
+            for one in running:
+                assert not one.done() or one.result() is None
         stop.set()
         await asyncio.gather(*running)
 
@@ -215,6 +217,24 @@ def test_it_goes_on_when_the_logs_db_is_back(db: FlakyLogsDb, engine: Engine) ->
     async def handle(task: Task) -> None:
         handled.append(task)
 
+    asyncio.run(work(engine, handle, back_after_a_while))
+
+
+def test_it_waits_where_the_logs_db_is_away_from_the_start(db: FlakyLogsDb, engine: Engine) -> None:
+    defer(db, engine, *tasks(1))
+    handled: list[Task] = []
+    looks = 0
+
+    def back_after_a_while() -> bool:
+        nonlocal looks
+        looks += 1
+        db.is_away = looks < 10
+        return bool(handled)
+
+    async def handle(task: Task) -> None:
+        handled.append(task)
+
+    db.is_away = True
     asyncio.run(work(engine, handle, back_after_a_while))
 
 

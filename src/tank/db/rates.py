@@ -41,34 +41,35 @@ class RateTable:
         self._lease_clock = lease_clock
 
     def take(self, sender_id: UUID, *, wanted: int, per_second: float) -> int:
-        rate, tokens = self._refilled(sender_id, per_second)
+        rate, tokens, now = self._refilled(sender_id, per_second)
         given = min(wanted, int(tokens))
-        self._store(sender_id, rate, tokens - given)
+        self._store(sender_id, rate, tokens - given, now)
         return given
 
     def throttled(self, sender_id: UUID, *, per_second: float) -> float:
-        rate, tokens = self._refilled(sender_id, per_second)
+        rate, tokens, now = self._refilled(sender_id, per_second)
         rate = max(rate / 2, per_second * _FLOOR)
-        self._store(sender_id, rate, min(tokens, 1.0))
+        self._store(sender_id, rate, min(tokens, 1.0), now)
         return rate
 
     def current(self, sender_id: UUID) -> float | None:
         query = select(send_rate.c.per_second).where(send_rate.c.sender_id == sender_id)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def _refilled(self, sender_id: UUID, full: float) -> tuple[float, float]:
-        """The shared rate and the tokens as of now; makes the bucket where there is none."""
-        now = self._lease_clock.now(self._connection)
+    def _refilled(self, sender_id: UUID, full: float) -> tuple[float, float, float]:
+        """The shared rate, the tokens, and the moment that they are of; makes the bucket where there is none."""
         query = select(send_rate).where(send_rate.c.sender_id == sender_id).with_for_update()
         row = self._connection.execute(query).one_or_none()
         if row is None:
-            self._add(sender_id, full, now)
+            self._add(sender_id, full, self._lease_clock.now(self._connection))
             row = self._connection.execute(query).one()
+        # Only now that the row is ours: the wait for another taker's commit earns tokens too.
+        now = self._lease_clock.now(self._connection)
         passed = max(0.0, now - row.at) if row.boot == self._lease_clock.boot else 1.0
         rate = min(full, row.per_second + passed * full * _CREEP)
         # A rate below 2/s would otherwise never gather a whole token.
         most = max(1.0, rate * _BURST_SECONDS)
-        return rate, min(most, row.tokens + passed * rate)
+        return rate, min(most, row.tokens + passed * rate), now
 
     def _add(self, sender_id: UUID, full: float, now: float) -> None:
         try:
@@ -81,14 +82,9 @@ class RateTable:
         except IntegrityError:
             return  # another worker was first
 
-    def _store(self, sender_id: UUID, rate: float, tokens: float) -> None:
+    def _store(self, sender_id: UUID, rate: float, tokens: float, at: float) -> None:
         self._connection.execute(
             update(send_rate)
             .where(send_rate.c.sender_id == sender_id)
-            .values(
-                per_second=rate,
-                tokens=tokens,
-                at=self._lease_clock.now(self._connection),
-                boot=self._lease_clock.boot,
-            )
+            .values(per_second=rate, tokens=tokens, at=at, boot=self._lease_clock.boot)
         )

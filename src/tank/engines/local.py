@@ -22,6 +22,8 @@ LEASE_SECONDS = 15.0
 _LIVELY = timedelta(seconds=60)
 #: How often an idle worker looks for tasks.
 _LOOK_SECONDS = 0.1
+#: How long it waits where the Logs DB does not answer.
+_AWAY_SECONDS = 1.0
 
 
 class LocalEngine:
@@ -56,7 +58,7 @@ class LocalEngine:
         threads: Threads,
     ) -> None:
         """See ``Engine.work``. While the Logs DB is away, it waits. Raises ``Misconfigured`` on a second machine."""
-        await threads.run(lambda: self._check_machine(worker_id))
+        await self._check_machine(worker_id, stop, threads)
         running: set[asyncio.Task[None]] = set()
         extending = asyncio.create_task(self._extend(worker_id, threads))
         try:
@@ -73,11 +75,21 @@ class LocalEngine:
         finally:
             extending.cancel()
 
-    def _check_machine(self, worker_id: UUID) -> None:
-        with self._db.read() as tables:
-            own = next((worker for worker in tables.workers.all() if worker.id == worker_id), None)
-        if own is not None:
-            self.refuse_second_machine(own.host, own.beat_at)
+    async def _check_machine(self, worker_id: UUID, stop: asyncio.Event, threads: Threads) -> None:
+        def check() -> None:
+            with self._db.read() as tables:
+                own = next((worker for worker in tables.workers.all() if worker.id == worker_id), None)
+            if own is not None:
+                self.refuse_second_machine(own.host, own.beat_at)
+
+        while not stop.is_set():
+            try:
+                await threads.run(check)
+            except LogsDbUnavailable as error:
+                log.warning("logs_db_away", error=error.message)
+                await _first_of(stop.wait(), asyncio.sleep(_AWAY_SECONDS))
+            else:
+                return
 
     async def _take(self, worker_id: UUID, threads: Threads) -> tuple[int, Task] | None:
         def take() -> tuple[int, Task] | None:
@@ -91,7 +103,7 @@ class LocalEngine:
             return await threads.run(take)
         except LogsDbUnavailable as error:
             log.warning("logs_db_away", error=error.message)
-            await asyncio.sleep(1)
+            await asyncio.sleep(_AWAY_SECONDS)
             return None
 
     async def _handle(self, worker_id: UUID, number: int, task: Task, handle: TaskHandler, threads: Threads) -> None:
