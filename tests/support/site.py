@@ -141,28 +141,27 @@ class Site:
     def worker(self, sender: Sender | None = None) -> WorkerProcess:
         """A new worker, not yet running."""
         chosen = sender or self.sender
-
-        def make_kits(pool: DaemonPool) -> RunKits:
-            return RunKits(
-                db=self.flaky_db,
-                pool=pool,
-                clock=self.clock,
-                sources=FakeSources(erp=self.source),
-                senders=FakeSenders({"out": chosen}),
-                storage=self.storage,
-                templates=MinijinjaTemplates(),
-                composer=MimeComposer(),
-                byte_limit=1 << 20,
-            )
-
         return WorkerProcess(
             db=self.flaky_db,
             engine=LocalEngine(self.flaky_db, rest_seconds=0.05),
             clock=self.clock,
             sources=FakeSources(erp=self.source),
             high_water=HighWater(self.flaky_db, self.high_water, self.clock),
-            make_kits=make_kits,
+            make_kits=lambda pool: self.kits(pool, chosen),
             waits=Waits(surroundings=(0.01, 0.01), retry=0.01),
+        )
+
+    def kits(self, pool: DaemonPool, sender: Sender) -> RunKits:
+        return RunKits(
+            db=self.flaky_db,
+            pool=pool,
+            clock=self.clock,
+            sources=FakeSources(erp=self.source),
+            senders=FakeSenders({"out": sender}),
+            storage=self.storage,
+            templates=MinijinjaTemplates(),
+            composer=MimeComposer(),
+            byte_limit=1 << 20,
         )
 
     def work(self, job: Job, *, until: Callable[[], bool] | None = None, seconds: float = 20, workers: int = 1) -> Job:

@@ -34,6 +34,8 @@ class SnapshotWrites(DeliveryReads):
             select(job.c.fence)
             .join(run, run.c.job_id == job.c.id)
             .where(run.c.id == run_id, run.c.sealed_at.is_(None), job.c.fence == fence, job.c.state == JobState.RUNNING)
+            # On PostgreSQL a claim or a cancel then waits for this chunk: whoever throws the snapshot away sees it.
+            .with_for_update(read=True, of=job)
         )
         if self._connection.execute(held).one_or_none() is None:
             raise LeaseLost("Another worker has taken this run over, or it was stopped.")

@@ -13,6 +13,7 @@ from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Invalid, LogsDbUnavailable, Misconfigured, TankError
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState
+from tank.domain.log import SystemErrorRecord
 from tank.domain.mail import SendError
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
@@ -158,19 +159,28 @@ class RunJobs:
             job, run, definition, source, fence=fence, told=lambda rows: told(f"snapshot: {rows:,} recipients")
         )
         policies = definition.policies
+        trouble = None
         if definition.attachments and (
             policies.check_files_first or policies.missing_file is MissingFilePolicy.ABORT_RUN
         ):
-            self._check_files(job, run, told)
-        self._seal(job, run, total, fence)
+            trouble = self._check_files(job, run, told)
+        self._seal(job, run, total, fence, trouble)
 
-    def _seal(self, job: Job, run: Run, total: int, fence: int) -> None:
+    def _seal(self, job: Job, run: Run, total: int, fence: int, trouble: TankError | None) -> None:
+        """Seal the snapshot. With trouble the job fails in the same breath: everyone is accounted for as SKIPPED.
+
+        A job that ended before is not sealed: another worker may be throwing its snapshot away already.
+        """
         least, most = _SHARD_ROWS
         size = min(most, max(least, -(-total // _SHARDS_WANTED)))
         with self._db.write() as tables:
             if not tables.jobs.renew(job.id, fence, lease_seconds=LEASE_SECONDS):
                 raise LeaseLost("Another worker has taken this run over.")
+            if not tables.jobs.get(job.id).state.is_active:
+                raise LeaseLost("The job has ended.")
             shards = tables.runs.seal(run.id, shard_size=size, at=self._clock.now())
+            if trouble is not None:
+                fail_job(tables, self._engine, job, self._record("storage", job, run, trouble))
             for shard in shards:
                 self._engine.defer(tables, _task(job, shard))
             if not shards:
@@ -182,8 +192,13 @@ class RunJobs:
         if may_retry and about_the_connection and job.starts < MOST_STARTS:
             raise TryAgain(error.message) from error
         component = {StorageError: "storage", SendError: "sender"}
-        record = system_error(
-            next((name for kind, name in component.items() if isinstance(error, kind)), "source"),
+        name = next((name for kind, name in component.items() if isinstance(error, kind)), "source")
+        with self._db.write() as tables:
+            fail_job(tables, self._engine, job, self._record(name, job, run, error))
+
+    def _record(self, component: str, job: Job, run: Run, error: TankError) -> SystemErrorRecord:
+        return system_error(
+            component,
             error.code,
             error.message,
             at=self._clock.now(),
@@ -191,8 +206,6 @@ class RunJobs:
             run_id=run.id,
             remedy=error.remedy or "",
         )
-        with self._db.write() as tables:
-            fail_job(tables, self._engine, job, record)
 
     def _let_go(self, job: Job, fence: int) -> None:
         try:
@@ -203,9 +216,10 @@ class RunJobs:
 
     # Files, before the first mail
 
-    def _check_files(self, job: Job, run: Run, told: Callable[[str], None]) -> None:
-        """Look for everyone's files; with ABORT_RUN, a missing one fails the job before anyone is mailed."""
+    def _check_files(self, job: Job, run: Run, told: Callable[[str], None]) -> TankError | None:
+        """Look for everyone's files; why the job is to fail before anyone is mailed, if it is."""
         with self._db.write() as tables:
+            _check_is_running(tables, job)
             tables.runs.set_phase(run.id, RunPhase.CHECK_FILES)
         kit = self._make_kit(run.id)
         aborts = kit.definition.policies.missing_file is MissingFilePolicy.ABORT_RUN
@@ -229,35 +243,25 @@ class RunJobs:
             try:
                 self._log_files(job, run, found, checked)
             except FileOfTwo as error:
-                self._abort(job, run, error)
-                return
+                return error
             told(f"files: {checked:,} recipients")
-        if missing and aborts:
-            remedy = "Nobody was mailed. Add the missing files, then start the run again."
-            self._abort(job, run, TankError(missing, remedy=remedy, code="missing_file"))
+        if not (missing and aborts):
+            return None
+        remedy = "Nobody was mailed. Add the missing files, then start the run again."
+        return TankError(missing, remedy=remedy, code="missing_file")
 
     def _log_files(
         self, job: Job, run: Run, found: Sequence[tuple[UUID, Sequence[AttachmentRecord]]], checked: int
     ) -> None:
         with self._db.write() as tables:
+            _check_is_running(tables, job)
             tables.ledger.log_attachments(run.id, found, at=self._clock.now())
             tables.runs.set_files_checked(run.id, checked)
-            if tables.jobs.get(job.id).state is not JobState.RUNNING:
-                raise LeaseLost("The job was paused or cancelled.")
 
-    def _abort(self, job: Job, run: Run, error: TankError) -> None:
-        """Fail the job; the snapshot is sealed all the same, so that every recipient is accounted for as SKIPPED."""
-        record = system_error(
-            "storage",
-            error.code,
-            error.message,
-            at=self._clock.now(),
-            job=job,
-            run_id=run.id,
-            remedy=error.remedy or "",
-        )
-        with self._db.write() as tables:
-            fail_job(tables, self._engine, job, record)
+
+def _check_is_running(tables: Tables, job: Job) -> None:
+    if tables.jobs.get(job.id).state is not JobState.RUNNING:
+        raise LeaseLost("The job was paused or cancelled.")
 
 
 def _check_starts(job: Job) -> None:

@@ -12,4 +12,4 @@ class HighWaterMark(Protocol):
         """The highest number so far; None where there was none yet. Raises ``Misconfigured`` where it is unreadable."""
 
     def raise_to(self, number: int) -> None:
-        """Keep the number, unless a higher one is kept already. Raises ``LogsDbUnavailable`` where it cannot be kept."""
+        """Keep the number, unless a higher one is kept. Raises ``LogsDbUnavailable`` where it cannot be written."""

@@ -1,0 +1,140 @@
+"""A job that ends early while another worker takes its snapshot: whoever comes first, everyone is accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+
+from tank.db.database import Database
+from tank.domain.attachment import AttachmentRule, MissingFilePolicy
+from tank.domain.delivery import DeliveryStatus
+from tank.domain.ids import new_id
+from tank.domain.job import Job, JobState
+from tank.domain.ports.store import LogsDb, Tables
+from tank.domain.run import RunPhase
+from tank.services.finishing import close_shard
+from tank.services.held import LEASE_SECONDS
+from tank.services.pools import DaemonPool
+from tank.services.run_jobs import RunJobs
+from tests.fakes.clock import FakeClock
+from tests.fakes.sources import FakeSources
+from tests.support.site import Site
+
+
+class MeddledLogsDb:
+    """The port ``LogsDb``; calls a function between two of its transactions."""
+
+    def __init__(self, db: LogsDb, *, after_write: int, meddle: Callable[[], None]) -> None:
+        self._db = db
+        self._left = after_write
+        self._meddle = meddle
+
+    @contextmanager
+    def read(self) -> Iterator[Tables]:
+        with self._db.read() as tables:
+            yield tables
+
+    @contextmanager
+    def write(self) -> Iterator[Tables]:
+        with self._db.write() as tables:
+            yield tables
+        self._left -= 1
+        if self._left == 0:
+            self._meddle()
+
+    @property
+    def has_meddled(self) -> bool:
+        return self._left <= 0
+
+
+@pytest.fixture
+def site(sqlite_db: Database, clock: FakeClock) -> Site:
+    return Site(sqlite_db, clock)
+
+
+def _handle(site: Site, db: LogsDb, job: Job) -> None:
+    """As a worker handles the task RUN_JOB."""
+    kits = site.kits(DaemonPool("work", 1), site.sender)
+    sources = FakeSources(erp=site.source)
+
+    def make_kit(run_id: UUID) -> object:
+        return asyncio.run(kits.of(run_id))
+
+    jobs = RunJobs(db=db, engine=site.engine, clock=site.clock, sources=sources, make_kit=make_kit)  # type: ignore[arg-type]
+    jobs.handle(job.id, new_id(), holding=lambda _: None)
+
+
+def _wind_up(site: Site, job: Job) -> None:
+    """What workers do afterwards: what the scheduler's sweeps wake them for, until there is nothing more."""
+    for _ in range(5):
+        with site.db.read() as tables:
+            tasks, jobs = tables.shards.unheld(), tables.jobs.unheld()
+        for task, _owner in tasks:
+            assert task.run_id is not None
+            with site.db.write() as tables:
+                lease = tables.shards.claim(
+                    task.run_id, task.shard_no, new_id(), lease_seconds=LEASE_SECONDS, at=site.clock.now()
+                )
+                assert lease is not None
+                close_shard(tables, lease, job.id, at=site.clock.now())
+        for _job in jobs:
+            _handle(site, site.db, job)
+        if not (tasks or jobs):
+            return
+    raise AssertionError("there is always more to do")
+
+
+def _meddled(site: Site, after_write: int, meddle: Callable[[Job], None]) -> tuple[Job, bool]:
+    """A job into whose handling somebody meddles after so many writes; and whether there were so many."""
+    job = site.start()
+    db = MeddledLogsDb(site.db, after_write=after_write, meddle=lambda: meddle(job))
+    _handle(site, db, job)
+    if not site.jobs.get(job.id).state.is_active:
+        _wind_up(site, job)
+    return site.jobs.get(job.id), db.has_meddled
+
+
+def _is_accounted_for(site: Site, job: Job) -> None:
+    run, counts = site.run(job), site.counts(job)
+    assert run is not None
+    assert run.finished_at is not None
+    assert run.phase is RunPhase.FINISH
+    assert counts.adds_up
+    assert (counts.pending, counts.sending) == (0, 0)
+    found = site.deliveries(job)
+    assert len(found) == counts.target
+    assert all(delivery.status is DeliveryStatus.SKIPPED for delivery in found)
+
+
+def test_an_aborted_run_accounts_for_everyone_whoever_hears_of_the_abort_first(site: Site) -> None:
+    site.publish(
+        attachments=(AttachmentRule(pattern="{{ CUST_ID }}.pdf"),),
+        policies={"missing_file": MissingFilePolicy.ABORT_RUN},
+    )
+    for after_write in range(1, 30):
+        job, has_meddled = _meddled(site, after_write, lambda job: _handle(site, site.db, job))
+        assert (job.state, site.counts(job).skipped) == (JobState.FAIL, 3), after_write
+        _is_accounted_for(site, job)
+        if not has_meddled:
+            return
+    raise AssertionError("it never ended")
+
+
+def test_a_run_cancelled_at_any_moment_of_its_snapshot_leaves_nobody_pending(site: Site) -> None:
+    def cancel(job: Job) -> None:
+        if site.jobs.get(job.id).state.is_active:
+            site.jobs.cancel(job.id, by="kim")
+            _handle(site, site.db, job)
+
+    for after_write in range(1, 30):
+        job, has_meddled = _meddled(site, after_write, cancel)
+        if not has_meddled:
+            assert (job.state, site.counts(job).pending) == (JobState.RUNNING, 3)
+            return
+        assert job.state is JobState.CANCELLED
+        _is_accounted_for(site, job)
+    raise AssertionError("it never ended")
