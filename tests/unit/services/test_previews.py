@@ -140,5 +140,5 @@ def test_a_bind_that_the_target_does_not_give(site: Site, previews: Previews) ->
     query = "SELECT AMOUNT FROM TX WHERE BRANCH = :BRANCH"
     site.source.answer(query, ("AMOUNT",), [])
     draft(site, Dbio(connection="erp", target_query=TARGET, mapping_query=query))
-    with pytest.raises(Invalid, match="(?i):branch"):
+    with pytest.raises(Invalid, match=r"(?i):branch"):
         previews.sample(site.automation_id)
