@@ -183,10 +183,16 @@ class Ledger(SnapshotWrites, AttachmentWrites, WriteBackWrites):
         ]
         if mapped:
             self._connection.execute(_KEEP_MAPPING, mapped)
-        return tokens if changed.rowcount == len(intents) else self.standing(list(tokens))
+        return tokens if changed.rowcount == len(intents) else self._standing(intents)
 
-    def standing(self, tokens: Sequence[UUID]) -> set[UUID]:
-        query = select(_LOG.attempt_token).where(_LOG.attempt_token.in_(tokens), _LOG.status == DeliveryStatus.SENDING)
+    def _standing(self, intents: Sequence[Intent]) -> set[UUID]:
+        """The tokens of those that are written, now or before: this may be the repetition after a lost reply."""
+        query = select(_LOG.attempt_token).where(
+            # By id, which has an index; a token has none.
+            _LOG.id.in_([intent.delivery_id for intent in intents]),
+            _LOG.attempt_token.in_([intent.attempt_token for intent in intents]),
+            _LOG.status == DeliveryStatus.SENDING,
+        )
         return set(self._connection.execute(query).scalars())
 
     def settle(self, results: Sequence[Result]) -> int:

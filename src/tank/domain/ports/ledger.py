@@ -186,9 +186,6 @@ class Ledger(Protocol):
     ) -> None:
         """Write what was found before the first mail leaves (phase CHECK_FILES). Raises ``FileOfTwo``."""
 
-    def standing(self, tokens: Sequence[UUID]) -> set[UUID]:
-        """Which of these intents were committed: read back after a COMMIT whose reply was lost."""
-
     def settle(self, results: Sequence[Result]) -> int:
         """Write results by their attempt tokens, lease or no lease; says how many were accepted."""
 
