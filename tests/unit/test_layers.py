@@ -28,7 +28,7 @@ VIOLATIONS = (
     ("bootstrap.py", "import tank.cli.app", "layers"),
     ("senders/ses.py", "import tank.config", "layers"),
     ("domain/run.py", "import sqlalchemy", "no-vendors"),
-    ("services/deliver.py", "import aiohttp", "no-vendors"),
+    ("services/deliver.py", "import httptools", "no-vendors"),
     ("services/previews.py", "import minijinja", "no-vendors"),
     ("senders/ses.py", "import tank.services.jobs", "adapters-below-services"),
     ("engines/local.py", "import tank.services.jobs", "adapters-below-services"),

@@ -123,7 +123,15 @@ def _freeze(credentials: Any) -> AwsKeys:
         frozen = credentials.get_frozen_credentials()
     except BotoCoreError as error:
         raise _stopped(error) from error
-    return AwsKeys(frozen.access_key, frozen.secret_key, frozen.token or None)
+    keys = [_pasted(key or "") for key in (frozen.access_key, frozen.secret_key, frozen.token)]
+    if not "".join(keys).isascii():
+        raise _stopped(ValueError("an access key holds a character that no access key has"))
+    return AwsKeys(keys[0], keys[1], keys[2] or None)
+
+
+def _pasted(key: str) -> str:
+    """The key without the blanks and line ends that copying brings along: no key has any, and no header may."""
+    return "".join(key.split())
 
 
 def _stopped(error: Exception) -> SendError:

@@ -13,8 +13,10 @@ import pybase64
 
 from tank.domain.mail import OutgoingMail, Quota, Receipt, SendError, SendErrorKind
 from tank.senders import ses_errors
-from tank.senders.aws_http import Answer, AwsHttp, CallLost, HttpLimits
+from tank.senders.aws_http import AwsHttp
 from tank.senders.credentials import AwsAccess, AwsQuestion
+from tank.senders.http_connection import Answer, CallLost
+from tank.senders.http_pool import HttpLimits
 from tank.senders.options import seconds, text, whole
 
 _SEND = "/v2/email/outbound-emails"
@@ -133,7 +135,6 @@ class SesSender:
                 )
                 self._region = access.place.region
                 limits = HttpLimits(
-                    max_connections=options.max_concurrency,
                     keepalive_seconds=options.keepalive_seconds,
                     connect_seconds=options.connect_seconds,
                     read_seconds=options.read_seconds,
