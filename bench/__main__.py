@@ -15,6 +15,7 @@ import structlog
 from bench.ledger import measure_ledger
 from bench.sending import measure_sending
 from bench.whole import measure_demo
+from bench.worker import measure_worker
 from tank import __version__
 
 
@@ -30,6 +31,9 @@ def main() -> None:
         report["ledger_rows"] = rows
         report["ledger"] = measure_ledger(rows=rows)
         _print_table(f"Logs DB on SQLite with {rows:,} deliveries", report["ledger"])
+    if arguments.only in (None, "worker"):
+        report["worker"] = measure_worker(recipients=int(arguments.recipients * arguments.scale))
+        _print_table("One worker of tank serve on one core, HTTPS into the sink", report["worker"])
     if arguments.only in (None, "demo"):
         report["demo"] = measure_demo(customers=1_000)
         _print_table("tank demo --once: query, PDF from disk, mail into the outbox, write-back", report["demo"])
@@ -39,9 +43,12 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=sys.modules["bench"].__doc__)
-    parser.add_argument("--only", choices=["sending", "ledger", "demo"], help="measure this alone")
+    parser.add_argument("--only", choices=["sending", "ledger", "worker", "demo"], help="measure this alone")
     parser.add_argument("--rounds", type=int, default=3, help="rounds that take turns; medians are shown")
     parser.add_argument("--scale", type=float, default=1.0, help="more or fewer mails, for example 0.2 for a look")
+    parser.add_argument(
+        "--recipients", type=int, default=50_000, help="of the worker's run; a million shows its memory"
+    )
     parser.add_argument("--json", metavar="PATH", help="write all figures there")
     return parser.parse_args()
 

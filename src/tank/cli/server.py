@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _SECOND_THOUGHTS: Final = 0.5
 #: How long open requests may take once the server stops.
 _GRACE_SECONDS: Final = 3
+#: A worker's new objects between two looks for cycles among them.
+_OBJECTS_PER_COLLECTION: Final = 20_000
 
 
 class Server:
@@ -211,4 +214,11 @@ def run_worker(tank: Installation, *, supervised: bool) -> None:
 
     if not supervised:
         say("The worker runs. Ctrl-C stops it once the mails under way are finished.")
+    _collect_garbage_seldom()
     uvloop.run(work())
+
+
+def _collect_garbage_seldom() -> None:
+    """Mails in a window are many objects without cycles: looking for cycles among them took a tenth of the CPU."""
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_PER_COLLECTION, 10, 10)
