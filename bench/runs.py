@@ -110,5 +110,5 @@ def sealed_run(database: Database, recipients: int, definition: Definition) -> S
         with database.write() as tables:
             tables.ledger.add_snapshot(run_id, automation_id, rows, fence=fence, at=now)
     with database.write() as tables:
-        shards = tables.runs.seal(run_id, shard_size=SHARD_ROWS, at=now)
+        shards = tables.runs.seal(run_id, target=recipients, shard_size=SHARD_ROWS, at=now)
         return SealedRun(tables.runs.get(run_id).job_id, shards)

@@ -169,7 +169,7 @@ def test_a_claim_waits_for_a_former_holder_s_last_chunk_or_refuses_it(logs_db: D
         inserted.wait(5)
         assert _claim(logs_db, run.job_id) == run.fence + 1
         with logs_db.write() as tables:
-            return tables.runs.discard_snapshot(run.run_id)
+            return tables.runs.discard_snapshot(run.run_id, fence=run.fence + 1)
 
     assert all_at_once(add_slowly, take_over) == [None, 3]
     with pytest.raises(LeaseLost), logs_db.write() as tables:

@@ -15,6 +15,7 @@ from tank.domain.ids import new_id
 from tank.domain.job import JobState
 from tank.domain.ports.store import SENDING_STOPPED
 from tank.domain.shard import LeaseLost, NotRunning
+from tank.services.finishing import finish_run
 from tests.fakes.clock import START, FakeClock
 from tests.support.a_run import (
     LEASE_SECONDS,
@@ -39,6 +40,11 @@ def _claim_again(db: Database, run: ARun, clock: FakeClock) -> None:
     claimed(db, run)
 
 
+def _cancel(db: Database, run: ARun) -> None:
+    with db.write() as tables:
+        assert tables.jobs.move(run.job_id, before=[JobState.RUNNING], after=JobState.CANCELLED, at=START)
+
+
 class TestSnapshot:
     def test_rows_are_counted_once_sealed(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db, count=25, shard_size=10)
@@ -51,7 +57,7 @@ class TestSnapshot:
     def test_an_empty_target_has_no_shards(self, logs_db: Database) -> None:
         run = an_unsealed_run(logs_db)
         with logs_db.write() as tables:
-            assert tables.runs.seal(run.run_id, shard_size=10, at=START) == []
+            assert tables.runs.seal(run.run_id, target=0, shard_size=10, at=START) == []
             assert tables.shards.all_done(run.run_id)
 
     def test_a_key_that_repeats_in_a_chunk_is_named(self, logs_db: Database) -> None:
@@ -88,14 +94,54 @@ class TestSnapshot:
             tables.ledger.add_snapshot(run.run_id, run.automation_id, deliveries, fence=run.fence, at=START)
             tables.ledger.log_attachments(run.run_id, [(deliveries[0].id, [file])], at=START)
         with logs_db.write() as tables:
-            assert tables.runs.discard_snapshot(run.run_id, limit=20) == 20
-            assert tables.runs.discard_snapshot(run.run_id, limit=20) == 10
-            assert tables.runs.discard_snapshot(run.run_id, limit=20) == 0
+            assert tables.runs.discard_snapshot(run.run_id, fence=run.fence, limit=20) == 20
+            assert tables.runs.discard_snapshot(run.run_id, fence=run.fence, limit=20) == 10
+            assert tables.runs.discard_snapshot(run.run_id, fence=run.fence, limit=20) == 0
 
-    def test_a_sealed_snapshot_is_never_thrown_away(self, logs_db: Database) -> None:
+    @pytest.mark.parametrize("has_ended", [False, True])
+    def test_a_sealed_snapshot_is_never_thrown_away(self, logs_db: Database, has_ended: bool) -> None:
         run = a_sealed_run(logs_db)
+        if has_ended:
+            _cancel(logs_db, run)
+        with pytest.raises(LeaseLost), logs_db.write() as tables:
+            tables.runs.discard_snapshot(run.run_id, fence=None if has_ended else run.fence)
+
+    def test_a_worker_that_was_frozen_throws_nothing_of_its_successor_away(
+        self, logs_db: Database, clock: FakeClock
+    ) -> None:
+        run = an_unsealed_run(logs_db)
+        let_leases_run_out(logs_db, clock)
         with logs_db.write() as tables:
-            assert tables.runs.discard_snapshot(run.run_id) == 0
+            fence = tables.jobs.claim(run.job_id, new_id(), lease_seconds=LEASE_SECONDS, at=START)
+            assert fence is not None
+            tables.ledger.add_snapshot(run.run_id, run.automation_id, rows(3), fence=fence, at=START)
+        for stale in (run.fence, None):
+            with pytest.raises(LeaseLost), logs_db.write() as tables:
+                tables.runs.discard_snapshot(run.run_id, fence=stale)
+        with logs_db.write() as tables:
+            assert len(tables.runs.seal(run.run_id, target=3, shard_size=10, at=START)) == 1
+
+    def test_what_an_ended_job_left_is_thrown_away(self, logs_db: Database) -> None:
+        run = an_unsealed_run(logs_db)
+        with logs_db.write() as tables:
+            tables.ledger.add_snapshot(run.run_id, run.automation_id, rows(3), fence=run.fence, at=START)
+        _cancel(logs_db, run)
+        with logs_db.write() as tables:
+            assert tables.runs.discard_snapshot(run.run_id, fence=None) == 3
+
+    @pytest.mark.parametrize("lost", ["the first", "the last"])
+    def test_a_snapshot_that_lacks_a_row_is_not_sealed(self, logs_db: Database, lost: str) -> None:
+        run = an_unsealed_run(logs_db)
+        left = rows(2, first=2) if lost == "the first" else rows(2)
+        with logs_db.write() as tables:
+            tables.ledger.add_snapshot(run.run_id, run.automation_id, left, fence=run.fence, at=START)
+        with pytest.raises(LeaseLost, match="Of 3 recipients"), logs_db.write() as tables:
+            tables.runs.seal(run.run_id, target=3, shard_size=10, at=START)
+
+    def test_a_run_is_never_finished_while_somebody_waits(self, logs_db: Database) -> None:
+        run = a_sealed_run(logs_db)
+        with pytest.raises(RuntimeError, match="5 of its recipients wait"), logs_db.write() as tables:
+            finish_run(tables, run.run_id, at=START)
 
     def test_a_key_mailed_within_the_period_is_known(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db)

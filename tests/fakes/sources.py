@@ -92,6 +92,10 @@ class FakeSource:
         """Make the next ``times`` calls of a method (``stream``: of opening) raise ``error``."""
         self._failures[method].extend([error] * times)
 
+    def forgive(self) -> None:
+        """Forget the failures that have not come yet."""
+        self._failures.clear()
+
     def fail_stream_after(self, rows: int, error: Exception | None = None) -> None:
         """Break the next stream after so many rows."""
         self._stream_failure = (rows, error or lost_connection())

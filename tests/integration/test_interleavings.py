@@ -1,4 +1,4 @@
-"""A job that ends early while another worker takes its snapshot: whoever comes first, everyone is accounted for."""
+"""A job that ends early, or is taken over, while a worker takes its snapshot: everyone is accounted for."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tank.domain.delivery import DeliveryStatus
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState
 from tank.domain.ports.store import LogsDb, Tables
+from tank.domain.query import SourceError, SourceErrorKind
 from tank.domain.run import RunPhase
 from tank.services.finishing import close_shard
 from tank.services.held import LEASE_SECONDS
@@ -137,4 +138,30 @@ def test_a_run_cancelled_at_any_moment_of_its_snapshot_leaves_nobody_pending(sit
             return
         assert job.state is JobState.CANCELLED
         _is_accounted_for(site, job)
+    raise AssertionError("it never ended")
+
+
+@pytest.mark.parametrize("source_fails", [False, True])
+def test_a_worker_that_freezes_at_any_moment_of_a_snapshot_spoils_nothing_of_its_successor(
+    site: Site, source_fails: bool
+) -> None:
+    """It wakes when another has taken its job over and sealed it, and finds its own source broken perhaps."""
+    site.publish(
+        attachments=(AttachmentRule(pattern="{{ CUST_ID }}.pdf", required=False),),
+        policies={"check_files_first": True},
+    )
+
+    def take_over(job: Job) -> None:
+        site.clock.advance(LEASE_SECONDS + 1)
+        _handle(site, site.db, job)
+        if source_fails:
+            site.source.fail("stream", SourceError(SourceErrorKind.INVALID_SQL, "no such table"))
+
+    for after_write in range(1, 30):
+        job, has_meddled = _meddled(site, after_write, take_over)
+        assert site.work(job).state is JobState.SUCCESS, after_write
+        assert site.counts(job).sent == len(site.deliveries(job)) == 3
+        site.source.forgive()
+        if not has_meddled:
+            return
     raise AssertionError("it never ended")

@@ -95,7 +95,7 @@ def a_sealed_run(
     deliveries = rows(count)
     with db.write() as tables:
         tables.ledger.add_snapshot(run.run_id, run.automation_id, deliveries, fence=run.fence, at=START)
-        shards = tables.runs.seal(run.run_id, shard_size=shard_size, at=START)
+        shards = tables.runs.seal(run.run_id, target=count, shard_size=shard_size, at=START)
         tables.jobs.release(run.job_id, run.fence)
     return ARun(
         automation_id=run.automation_id,

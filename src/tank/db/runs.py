@@ -13,19 +13,20 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    not_,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
-from tank.db.job_tables import run, shard
+from tank.db.job_tables import IS_ACTIVE, job, run, shard
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus, UpdateStatus
 from tank.domain.errors import NotFound
 from tank.domain.ports.paging import Page
 from tank.domain.run import Run, RunCounts, RunPhase
-from tank.domain.shard import Shard, ShardState
+from tank.domain.shard import LeaseLost, Shard, ShardState
 
 
 class RunTable:
@@ -76,10 +77,13 @@ class RunTable:
     def set_files_checked(self, run_id: UUID, count: int) -> None:
         self._set(run_id, files_checked=count)
 
-    def seal(self, run_id: UUID, *, shard_size: int, at: datetime) -> Sequence[Shard]:
-        target = self._connection.execute(
-            select(func.count()).select_from(email_send_log).where(email_send_log.c.run_id == run_id)
-        ).scalar_one()
+    def seal(self, run_id: UUID, *, target: int, shard_size: int, at: datetime) -> Sequence[Shard]:
+        log = email_send_log.c
+        found = self._connection.execute(
+            select(func.count(), func.coalesce(func.max(log.seq), 0)).where(log.run_id == run_id)
+        ).one()
+        if tuple(found) != (target, target):
+            raise LeaseLost(f"Of {target:,} recipients that were written down, {found[0]:,} are there.")
         shards = [
             Shard(run_id=run_id, no=no, first_seq=first, last_seq=min(first + shard_size - 1, target))
             for no, first in enumerate(range(1, target + 1, shard_size))
@@ -101,13 +105,18 @@ class RunTable:
             )
         return shards
 
-    def discard_snapshot(self, run_id: UUID, *, limit: int = 20_000) -> int:
-        some = (
-            select(email_send_log.c.id)
-            .join(run, run.c.id == email_send_log.c.run_id)
-            .where(email_send_log.c.run_id == run_id, run.c.sealed_at.is_(None))
-            .limit(limit)
+    def discard_snapshot(self, run_id: UUID, *, fence: int | None, limit: int = 20_000) -> int:
+        may_discard = (
+            select(job.c.id)
+            .join(run, run.c.job_id == job.c.id)
+            .where(run.c.id == run_id, run.c.sealed_at.is_(None))
+            .where(not_(IS_ACTIVE) if fence is None else job.c.fence == fence)
+            # On PostgreSQL whoever would take the job over waits for this chunk.
+            .with_for_update(read=True, of=job)
         )
+        if self._connection.execute(may_discard).one_or_none() is None:
+            raise LeaseLost("Another worker has taken this run over.")
+        some = select(email_send_log.c.id).where(email_send_log.c.run_id == run_id).limit(limit)
         ids = list(self._connection.execute(some).scalars())
         for start in range(0, len(ids), 500):
             chunk = ids[start : start + 500]

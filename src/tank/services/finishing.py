@@ -38,11 +38,16 @@ def _why(job: Job) -> str:
 
 
 def finish_run(tables: Tables, run_id: UUID, *, at: datetime) -> None:
-    """Write the run's summary and the job's last state. Harmless when repeated; a paused job stays paused."""
+    """Write the run's summary and the job's last state. Harmless when repeated; a paused job stays paused.
+
+    Raises ``RuntimeError`` where a recipient is not accounted for: such a run must never look finished.
+    """
     run = tables.runs.get(run_id)
     job = tables.jobs.get(run.job_id)
     if job.state is JobState.PAUSED:
         return
+    if left := run.counts.pending + run.counts.sending:
+        raise RuntimeError(f"Run {run_id} has no open shard, yet {left:,} of its recipients wait.")
     if job.state is JobState.RUNNING:
         state = final_state(run.counts, defects=tables.runs.defects(run_id))
         tables.jobs.move(job.id, before=(JobState.RUNNING,), after=state, at=at)

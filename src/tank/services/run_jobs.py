@@ -99,16 +99,19 @@ class RunJobs:
     def _end_unsealed(self, job: Job, run: Run | None) -> None:
         """A job that ended before its seal mailed nobody: its recipients are not accounted for, there were none."""
         if run is not None:
-            self._discard(run)
+            try:
+                self._discard(run, fence=None)
+            except LeaseLost:
+                return  # sealed at the last moment: the next look finds its shards
         with self._db.write() as tables:
             if run is not None:
                 tables.runs.finish(run.id, at=self._clock.now())
             tables.jobs.close(job.id)
 
-    def _discard(self, run: Run) -> None:
+    def _discard(self, run: Run, fence: int | None) -> None:
         while True:
             with self._db.write() as tables:
-                if not tables.runs.discard_snapshot(run.id):
+                if not tables.runs.discard_snapshot(run.id, fence=fence):
                     return
 
     # Snapshot
@@ -125,14 +128,14 @@ class RunJobs:
         holding(fence)
         try:
             _check_starts(job)
-            self._discard(run)
+            self._discard(run, fence)
             self._take(job, run, fence, told)
         except LeaseLost:
             return  # paused, cancelled or taken over: whoever comes next looks at the state
         except (Invalid, Misconfigured) as error:
-            self._failed(job, run, error, may_retry=False)
+            self._failed(job, run, fence, error, may_retry=False)
         except (SourceError, StorageError, SendError) as error:
-            self._failed(job, run, error, may_retry=True)
+            self._failed(job, run, fence, error, may_retry=True)
         finally:
             self._let_go(job, fence)
 
@@ -163,7 +166,7 @@ class RunJobs:
         if definition.attachments and (
             policies.check_files_first or policies.missing_file is MissingFilePolicy.ABORT_RUN
         ):
-            trouble = self._check_files(job, run, told)
+            trouble = self._check_files(job, run, fence, told)
         self._seal(job, run, total, fence, trouble)
 
     def _seal(self, job: Job, run: Run, total: int, fence: int, trouble: TankError | None) -> None:
@@ -174,11 +177,10 @@ class RunJobs:
         least, most = _SHARD_ROWS
         size = min(most, max(least, -(-total // _SHARDS_WANTED)))
         with self._db.write() as tables:
-            if not tables.jobs.renew(job.id, fence, lease_seconds=LEASE_SECONDS):
-                raise LeaseLost("Another worker has taken this run over.")
+            _check_holds(tables, job, fence)
             if not tables.jobs.get(job.id).state.is_active:
                 raise LeaseLost("The job has ended.")
-            shards = tables.runs.seal(run.id, shard_size=size, at=self._clock.now())
+            shards = tables.runs.seal(run.id, target=total, shard_size=size, at=self._clock.now())
             if trouble is not None:
                 fail_job(tables, self._engine, job, self._record("storage", job, run, trouble))
             for shard in shards:
@@ -186,7 +188,7 @@ class RunJobs:
             if not shards:
                 finish_run(tables, run.id, at=self._clock.now())
 
-    def _failed(self, job: Job, run: Run, error: TankError, *, may_retry: bool) -> None:
+    def _failed(self, job: Job, run: Run, fence: int, error: TankError, *, may_retry: bool) -> None:
         """Nobody was mailed. Worth another try where the surroundings failed, else the job fails, and says why."""
         about_the_connection = not isinstance(error, SourceError) or error.kind.is_about_the_connection
         if may_retry and about_the_connection and job.starts < MOST_STARTS:
@@ -194,7 +196,9 @@ class RunJobs:
         component = {StorageError: "storage", SendError: "sender"}
         name = next((name for kind, name in component.items() if isinstance(error, kind)), "source")
         with self._db.write() as tables:
-            fail_job(tables, self._engine, job, self._record(name, job, run, error))
+            # Whoever took the job over may be mailing people by now: then it is not for us to end it.
+            if tables.jobs.renew(job.id, fence, lease_seconds=LEASE_SECONDS):
+                fail_job(tables, self._engine, job, self._record(name, job, run, error))
 
     def _record(self, component: str, job: Job, run: Run, error: TankError) -> SystemErrorRecord:
         return system_error(
@@ -216,10 +220,10 @@ class RunJobs:
 
     # Files, before the first mail
 
-    def _check_files(self, job: Job, run: Run, told: Callable[[str], None]) -> TankError | None:
+    def _check_files(self, job: Job, run: Run, fence: int, told: Callable[[str], None]) -> TankError | None:
         """Look for everyone's files; why the job is to fail before anyone is mailed, if it is."""
         with self._db.write() as tables:
-            _check_is_running(tables, job)
+            _check_is_running(tables, job, fence)
             tables.runs.set_phase(run.id, RunPhase.CHECK_FILES)
         kit = self._make_kit(run.id)
         aborts = kit.definition.policies.missing_file is MissingFilePolicy.ABORT_RUN
@@ -241,7 +245,7 @@ class RunJobs:
                     missing = missing or f"Recipient {row.seq}: {files.error_text}"
             checked += len(rows)
             try:
-                self._log_files(job, run, found, checked)
+                self._log_files(job, run, fence, found, checked)
             except FileOfTwo as error:
                 return error
             told(f"files: {checked:,} recipients")
@@ -251,15 +255,21 @@ class RunJobs:
         return TankError(missing, remedy=remedy, code="missing_file")
 
     def _log_files(
-        self, job: Job, run: Run, found: Sequence[tuple[UUID, Sequence[AttachmentRecord]]], checked: int
+        self, job: Job, run: Run, fence: int, found: Sequence[tuple[UUID, Sequence[AttachmentRecord]]], checked: int
     ) -> None:
         with self._db.write() as tables:
-            _check_is_running(tables, job)
+            _check_is_running(tables, job, fence)
             tables.ledger.log_attachments(run.id, found, at=self._clock.now())
             tables.runs.set_files_checked(run.id, checked)
 
 
-def _check_is_running(tables: Tables, job: Job) -> None:
+def _check_holds(tables: Tables, job: Job, fence: int) -> None:
+    if not tables.jobs.renew(job.id, fence, lease_seconds=LEASE_SECONDS):
+        raise LeaseLost("Another worker has taken this run over.")
+
+
+def _check_is_running(tables: Tables, job: Job, fence: int) -> None:
+    _check_holds(tables, job, fence)
     if tables.jobs.get(job.id).state is not JobState.RUNNING:
         raise LeaseLost("The job was paused or cancelled.")
 

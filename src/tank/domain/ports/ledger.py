@@ -100,11 +100,18 @@ class RunTable(Protocol):
 
     def set_files_checked(self, run_id: UUID, count: int) -> None: ...
 
-    def seal(self, run_id: UUID, *, shard_size: int, at: datetime) -> Sequence[Shard]:
-        """Fix the target count and make the shards. From then on mails may leave."""
+    def seal(self, run_id: UUID, *, target: int, shard_size: int, at: datetime) -> Sequence[Shard]:
+        """Fix the target count and make the shards. From then on mails may leave.
 
-    def discard_snapshot(self, run_id: UUID, *, limit: int = 20_000) -> int:
-        """Delete some rows of an unsealed snapshot; says how many."""
+        Raises ``LeaseLost`` where the ledger does not hold rows 1 to ``target``, each once.
+        """
+
+    def discard_snapshot(self, run_id: UUID, *, fence: int | None, limit: int = 20_000) -> int:
+        """Delete some rows of an unsealed snapshot; says how many.
+
+        Raises ``LeaseLost`` unless the job is held with this fence (None: unless it has ended): a worker that was
+        frozen must not delete what its successor writes.
+        """
 
     def finish(self, run_id: UUID, *, at: datetime) -> bool:
         """Set ``finished_at`` once; False where it was set before."""
