@@ -384,7 +384,7 @@ class TestUpdates:
                 UpdateResult(delivery_id=run.deliveries[0].id, seq=1, status=UpdateStatus.Y),
                 UpdateResult(delivery_id=run.deliveries[1].id, seq=2, status=UpdateStatus.N, error_text="no row"),
             ]
-            tables.ledger.settle_updates(results)
+            tables.ledger.settle_updates(lease, results)
             assert tables.shards.complete(lease)
             counts = tables.runs.get(run.run_id).counts
         assert (counts.update_ok, counts.update_failed, counts.update_pending) == (1, 1, 0)
@@ -397,7 +397,7 @@ class TestUpdates:
         with logs_db.write() as tables:
             tables.ledger.begin_updates(lease, ids[:2], at=START)
             # Known not to have been applied: no doubt about it any more.
-            tables.ledger.settle_updates([UpdateResult(delivery_id=ids[1], seq=2, status=UpdateStatus.PENDING)])
+            tables.ledger.settle_updates(lease, [UpdateResult(delivery_id=ids[1], seq=2, status=UpdateStatus.PENDING)])
             left = tables.ledger.pending_updates(lease, limit=10)
         assert [(update.delivery_id, update.in_doubt) for update in left] == [
             (ids[0], True),
@@ -413,6 +413,54 @@ class TestUpdates:
         with pytest.raises(LeaseLost), logs_db.write() as tables:
             tables.ledger.begin_updates(lease, [run.deliveries[0].id], at=START)
 
+    @pytest.mark.parametrize("status", [UpdateStatus.PENDING, UpdateStatus.N, UpdateStatus.IN_DOUBT])
+    def test_what_a_former_holder_did_not_manage_says_nothing(
+        self, logs_db: Database, clock: FakeClock, status: UpdateStatus
+    ) -> None:
+        run = a_sealed_run(logs_db, count=1, has_update=True)
+        self._sent(logs_db, run)
+        former = claimed(logs_db, run)
+        with logs_db.write() as tables:
+            tables.ledger.begin_updates(former, [run.deliveries[0].id], at=START)
+        let_leases_run_out(logs_db, clock)
+        holder = claimed(logs_db, run)
+        result = UpdateResult(delivery_id=run.deliveries[0].id, seq=1, status=UpdateStatus.Y)
+        with logs_db.write() as tables:
+            tables.ledger.settle_updates(holder, [result])
+            assert tables.shards.complete(holder)
+        with logs_db.write() as tables:
+            tables.ledger.settle_updates(former, [replace(result, status=status)])
+            assert tables.ledger.get(run.deliveries[0].id).update_query_ok is UpdateStatus.Y
+
+    def test_that_it_was_applied_is_evidence_whenever_it_comes(self, logs_db: Database, clock: FakeClock) -> None:
+        run = a_sealed_run(logs_db, count=1, has_update=True)
+        self._sent(logs_db, run)
+        former = claimed(logs_db, run)
+        let_leases_run_out(logs_db, clock)
+        holder = claimed(logs_db, run)
+        result = UpdateResult(delivery_id=run.deliveries[0].id, seq=1, status=UpdateStatus.IN_DOUBT)
+        with logs_db.write() as tables:
+            tables.ledger.settle_updates(holder, [result])
+            tables.ledger.settle_updates(former, [replace(result, status=UpdateStatus.Y)])
+            assert tables.ledger.get(run.deliveries[0].id).update_query_ok is UpdateStatus.Y
+
+    def test_late_evidence_opens_its_shard_again_for_the_write_back(self, logs_db: Database, clock: FakeClock) -> None:
+        run = a_sealed_run(logs_db, count=5, shard_size=2, has_update=True)
+        former = claimed(logs_db, run, 1)
+        intents = [an_intent(delivery) for delivery in run.deliveries[2:4]]
+        with logs_db.write() as tables:
+            tables.ledger.record(former, intents=intents, at=START)
+        let_leases_run_out(logs_db, clock)
+        holder = claimed(logs_db, run, 1)
+        with logs_db.write() as tables:
+            assert tables.shards.complete(holder), "both are UNKNOWN by now"
+        with logs_db.write() as tables:
+            tables.ledger.settle([a_result(intents[0], update_status=UpdateStatus.PENDING)])
+        again = claimed(logs_db, run, 1)
+        with logs_db.read() as tables:
+            waiting = tables.ledger.pending_updates(again, limit=9)
+        assert [update.delivery_id for update in waiting] == [intents[0].delivery_id]
+
     def test_failed_ones_are_replayed_in_their_shards(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db, count=4, shard_size=2, has_update=True)
         for no in range(2):
@@ -423,7 +471,7 @@ class TestUpdates:
                 tables.ledger.settle([a_result(i, update_status=UpdateStatus.PENDING) for i in intents])
                 status = UpdateStatus.Y if no == 0 else UpdateStatus.N
                 tables.ledger.settle_updates(
-                    [UpdateResult(delivery_id=i.delivery_id, seq=i.seq, status=status) for i in intents]
+                    lease, [UpdateResult(delivery_id=i.delivery_id, seq=i.seq, status=status) for i in intents]
                 )
                 assert tables.shards.complete(lease)
         with logs_db.write() as tables:

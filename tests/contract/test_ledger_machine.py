@@ -21,6 +21,7 @@ from tank.domain.delivery import (
     DeliveryStatus,
     ErrorKind,
     Intent,
+    PendingUpdate,
     Refusal,
     Result,
     UpdateResult,
@@ -61,6 +62,8 @@ class Memory:
     on_their_way: list[Intent] = field(default_factory=list)
     answers: list[Result] = field(default_factory=list)
     accepted: dict[UUID, int] = field(default_factory=dict)
+    writing_back: list[tuple[int, ShardLease, PendingUpdate]] = field(default_factory=list)
+    applied: set[UUID] = field(default_factory=set)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -211,26 +214,51 @@ class LedgerMachine(RuleBasedStateMachine):
         results = [self.memory.answers[index] for index in sorted(some)]
         with self.db.write() as tables:
             tables.ledger.settle(results)
+        self._note_what_is_open_again()
         if not is_repeated:
             self.memory.answers = [a for index, a in enumerate(self.memory.answers) if index not in some]
 
     @precondition(lambda self: self.memory.leases)
-    @rule(index=indexes, status=st.sampled_from(["Y", "N", "PENDING", "IN_DOUBT"]))
-    def write_back(self, index: int, status: str) -> None:
+    @rule(index=indexes)
+    def begin_write_backs(self, index: int) -> None:
         no, lease = self._a_lease(index)
         with self.db.read() as tables:
             updates = tables.ledger.pending_updates(lease, limit=2)
-        if not updates:
-            return
-        results = [UpdateResult(delivery_id=u.delivery_id, seq=u.seq, status=UpdateStatus(status)) for u in updates]
         try:
             with self.db.write() as tables:
                 tables.ledger.begin_updates(lease, [u.delivery_id for u in updates], at=self.clock.now())
-                tables.ledger.settle_updates(results)
         except LeaseLost:
             assert not self._holds(no, lease)
         else:
             assert self._holds(no, lease)
+            self.memory.writing_back += [(no, lease, update) for update in updates]
+
+    @precondition(lambda self: self.memory.writing_back)
+    @rule(index=indexes, outcome=st.sampled_from(["applied", "applied, answer lost", "not applied", "no row"]))
+    def end_write_back(self, index: int, outcome: str) -> None:
+        """However late: the worker may have been frozen, and another may have judged the row meanwhile."""
+        no, lease, update = self.memory.writing_back.pop(-1 - index % len(self.memory.writing_back))
+        if outcome.startswith("applied"):
+            self.memory.applied.add(update.delivery_id)
+        status = {
+            "applied": UpdateStatus.Y,
+            "applied, answer lost": UpdateStatus.IN_DOUBT,
+            "not applied": UpdateStatus.PENDING,
+            "no row": UpdateStatus.N,
+        }[outcome]
+        before = self._rows()[update.delivery_id].update_query_ok
+        with self.db.write() as tables:
+            result = UpdateResult(delivery_id=update.delivery_id, seq=update.seq, status=status)
+            tables.ledger.settle_updates(lease, [result])
+        after = self._rows()[update.delivery_id].update_query_ok
+        if status is UpdateStatus.Y:
+            assert after is UpdateStatus.Y
+        elif before is not UpdateStatus.PENDING or lease.fence != max(
+            other.fence for n, other in self.memory.leases if n == no
+        ):
+            assert after is before, "what a former holder did not manage says nothing any more"
+        else:
+            assert after is status
 
     # A person
 
@@ -272,6 +300,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.seen = rows
 
     @invariant()
+    def no_write_back_is_forgotten(self) -> None:
+        """A row whose update was applied says so or stays open; one that waits is in a shard that is worked on."""
+        rows = self._rows()
+        for id_ in self.memory.applied:
+            assert rows[id_].update_query_ok is not UpdateStatus.NONE
+        with self.db.read() as tables:
+            is_done = tables.shards.all_done(self.run.run_id)
+        assert not is_done or all(row.update_query_ok is not UpdateStatus.PENDING for row in rows.values())
+
+    @invariant()
     def the_counts_add_up(self) -> None:
         with self.db.read() as tables:
             run = tables.runs.get(self.run.run_id)
@@ -283,9 +321,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Whatever happened: once the faults end, one honest worker brings the run to its end."""
         self.steer("go on", is_sure=True)
-        for no in range(_SHARDS):
-            if no not in self.done:
-                self._work_off(no)
+        while left := set(range(_SHARDS)) - self.done:
+            self._work_off(min(left))
         with self.db.write() as tables:
             assert tables.shards.all_done(self.run.run_id)
             finish_run(tables, self.run.run_id, at=self.clock.now())
@@ -309,13 +346,20 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.send(0, "accepted")
         with self.db.write() as tables:
             tables.ledger.settle(self.memory.answers)
+            self.memory.answers = []
             updates = tables.ledger.pending_updates(lease, limit=_ROWS)
             tables.ledger.settle_updates(
-                [UpdateResult(delivery_id=u.delivery_id, seq=u.seq, status=UpdateStatus.Y) for u in updates]
+                lease, [UpdateResult(delivery_id=u.delivery_id, seq=u.seq, status=UpdateStatus.Y) for u in updates]
             )
             assert close_shard(tables, lease, self.run.job_id, at=self.clock.now())
         del self.holds[no]
         self.done.add(no)
+        self._note_what_is_open_again()
+
+    def _note_what_is_open_again(self) -> None:
+        """Late evidence makes rows SENT whose write-back is still to be done: their shard is to be worked on again."""
+        waiting = {row.seq for row in self._rows().values() if row.update_query_ok is UpdateStatus.PENDING}
+        self.done -= {(seq - 1) // _SHARD_SIZE for seq in waiting}
 
     def _a_lease(self, index: int) -> tuple[int, ShardLease]:
         return self.memory.leases[-1 - index % len(self.memory.leases)]

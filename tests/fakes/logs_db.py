@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tank.domain.errors import LogsDbUnavailable
@@ -17,12 +17,14 @@ class FlakyLogsDb:
         self._db = db
         self._lock = threading.Lock()
         self._lost_replies = 0
+        self._then: Callable[[], None] = lambda: None
         #: While set, nothing answers.
         self.is_away = False
 
-    def lose_replies(self, times: int) -> None:
-        """The next ``times`` transactions commit, and their replies are lost."""
+    def lose_replies(self, times: int, *, then: Callable[[], None] = lambda: None) -> None:
+        """The next ``times`` transactions commit, and their replies are lost; ``then`` happens after each."""
         self._lost_replies = times
+        self._then = then
 
     @contextmanager
     def read(self) -> Iterator[Tables]:
@@ -38,6 +40,7 @@ class FlakyLogsDb:
         with self._lock:
             lost, self._lost_replies = self._lost_replies > 0, max(0, self._lost_replies - 1)
         if lost:
+            self._then()
             raise LogsDbUnavailable("The reply of the COMMIT was lost.")
 
     def _answer(self) -> None:

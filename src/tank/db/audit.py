@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, RowMapping, Table, Text, Uuid, insert, select
+from sqlalchemy import Column, Index, RowMapping, Table, Uuid, insert, select
 from sqlalchemy.engine import Connection
 
-from tank.db.metadata import Json, UtcDateTime, metadata
+from tank.db.metadata import FreeText, Json, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.log import AuditEntry
 from tank.domain.ports.paging import Page
@@ -15,11 +15,11 @@ audit_log = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("actor", FreeText, nullable=False),
+    Column("action", FreeText, nullable=False),
+    Column("subject", FreeText, nullable=False),
     Column("detail", Json, nullable=False),
-    Column("address", Text, nullable=False),
+    Column("address", FreeText, nullable=False),
     Index(None, "subject", "id"),
 )
 

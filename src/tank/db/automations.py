@@ -15,7 +15,6 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
-    Text,
     UniqueConstraint,
     Uuid,
     and_,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from tank.db.integrity import refused_as
-from tank.db.metadata import Json, UtcDateTime, metadata
+from tank.db.metadata import FreeText, Json, UtcDateTime, metadata
 from tank.db.paging import keys_of, page_of, token_of
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.errors import Conflict, NotFound
@@ -38,8 +37,8 @@ automation = Table(
     "automation",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("description", Text, nullable=False),
+    Column("name", FreeText, nullable=False, unique=True),
+    Column("description", FreeText, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("draft", Json, nullable=False),
     Column("draft_version", Integer, nullable=False),
@@ -56,9 +55,9 @@ revision = Table(
     Column("automation_id", Uuid, ForeignKey("automation.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("definition", Json, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("published_by", Text, nullable=False),
+    Column("sha256", FreeText, nullable=False),
+    Column("note", FreeText, nullable=False),
+    Column("published_by", FreeText, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
     UniqueConstraint("automation_id", "number"),
 )

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 
 from tank.db.lease_clock import LeaseClock
 from tank.db.metadata import json_dumps, json_loads
@@ -27,6 +27,8 @@ from tank.domain.ports.secrets import Vault
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
+#: PostgreSQL's codes for a table and a column that are not there.
+_NOT_UPGRADED = ("42P01", "42703")
 
 
 class Database:
@@ -86,15 +88,29 @@ class Database:
 
 @contextmanager
 def _said_plainly() -> Iterator[None]:
-    """Turn the driver's failures into ``LogsDbUnavailable``; constraint violations are the callers' business."""
+    """Turn the driver's failures into ``LogsDbUnavailable``, but for those that waiting does not mend.
+
+    Constraint violations are the callers' business, and a value that the database refuses is refused every time.
+    """
     try:
         yield
-    except IntegrityError:
-        raise
     except DBAPIError as error:
+        if not _may_pass(error):
+            raise
         raise LogsDbUnavailable(
             f"The Logs DB does not answer properly: {error.orig}", remedy=_remedy(str(error.orig))
         ) from error
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Whether the same statement may work later."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error, ProgrammingError):
+        return getattr(error.orig, "sqlstate", "") in _NOT_UPGRADED
+    if isinstance(error.orig, sqlite3.InterfaceError):
+        return False  # a value of a type that it does not know
+    return not isinstance(error, IntegrityError | DataError | NotSupportedError)
 
 
 def _remedy(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, Uuid, and_
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Uuid, and_
 
-from tank.db.metadata import UtcDateTime, metadata
+from tank.db.metadata import FreeText, UtcDateTime, metadata
 
 email_send_log = Table(
     "email_send_log",
@@ -13,21 +13,21 @@ email_send_log = Table(
     Column("run_id", Uuid, ForeignKey("run.id"), nullable=False),
     Column("automation_id", Uuid, nullable=False),
     Column("seq", Integer, nullable=False),
-    Column("recipient_key", Text, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("recipient_key", FreeText, nullable=False),
+    Column("email", FreeText, nullable=False),
+    Column("name", FreeText, nullable=False),
     Column("status", String(8), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("attempt_token", Uuid),
     Column("error_kind", String(32)),
-    Column("error_code", Text, nullable=False, server_default=""),
-    Column("error_text", Text, nullable=False, server_default=""),
-    Column("message_id", Text, nullable=False, server_default=""),
+    Column("error_code", FreeText, nullable=False, server_default=""),
+    Column("error_text", FreeText, nullable=False, server_default=""),
+    Column("message_id", FreeText, nullable=False, server_default=""),
     Column("mime_sha256", LargeBinary(32)),
     Column("mime_size", Integer),
     Column("mime_date", BigInteger),
     Column("update_query_ok", String(8), nullable=False, server_default="NONE"),
-    Column("update_error", Text, nullable=False, server_default=""),
+    Column("update_error", FreeText, nullable=False, server_default=""),
     Column("update_begun_at", UtcDateTime),
     Column("retry_of", Uuid),
     Column("created_at", UtcDateTime, nullable=False),
@@ -78,10 +78,10 @@ attachment_log = Table(
     Column("rule_no", Integer, primary_key=True),
     Column("run_id", Uuid, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", FreeText, nullable=False),
     Column("size", BigInteger),
     Column("sha256", String(64)),
-    Column("detail", Text, nullable=False, server_default=""),
+    Column("detail", FreeText, nullable=False, server_default=""),
     Column("claim", LargeBinary(16)),
     Column("at", UtcDateTime, nullable=False),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, Uuid, not_
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Uuid, not_
 
-from tank.db.metadata import Json, UtcDateTime, metadata
+from tank.db.metadata import FreeText, Json, UtcDateTime, metadata
 from tank.domain.job import ACTIVE_STATES
 from tank.domain.shard import ShardState
 
@@ -20,12 +20,12 @@ job = Table(
     Column("due_at", UtcDateTime, nullable=False),
     # No foreign key: deleting a schedule leaves its jobs accounted for.
     Column("schedule_id", Uuid),
-    Column("requested_by", Text, nullable=False),
+    Column("requested_by", FreeText, nullable=False),
     Column("source_run_id", Uuid),
     Column("resend_rows", Json, nullable=False),
     Column("retry_kinds", Json, nullable=False),
     Column("reason_code", String(64), nullable=False, server_default=""),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("reason", FreeText, nullable=False, server_default=""),
     Column("starts", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),

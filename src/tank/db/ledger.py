@@ -20,7 +20,7 @@ from tank.db.job_tables import job, run, shard
 from tank.db.payloads import seal_payload, unseal_payload
 from tank.db.quarters import quarter_of
 from tank.db.settings import setting
-from tank.db.shards import rows_of
+from tank.db.shards import open_for_write_backs, rows_of
 from tank.db.snapshots import SnapshotWrites
 from tank.db.write_backs import WriteBackWrites
 from tank.domain.delivery import (
@@ -30,6 +30,7 @@ from tank.domain.delivery import (
     PendingDelivery,
     Refusal,
     Result,
+    UpdateStatus,
 )
 from tank.domain.job import JobState
 from tank.domain.ports.store import SENDING_STOPPED
@@ -203,6 +204,8 @@ class Ledger(SnapshotWrites, AttachmentWrites, WriteBackWrites):
             accepted += self._connection.execute(_RELEASE, releases).rowcount
         if outcomes:
             accepted += self._connection.execute(_SETTLE, outcomes).rowcount
+        if to_write_back := [r.delivery_id for r in results if r.update_status is UpdateStatus.PENDING]:
+            open_for_write_backs(self._connection, to_write_back)
         return accepted
 
     def skip_pending(self, lease: ShardLease, *, error_kind: ErrorKind, error_text: str, at: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, Text
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -38,6 +38,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class FreeText(TypeDecorator[str]):
+    """Text from anywhere: a reply in cp949, a file name in Latin-1, a message with a NUL in it.
+
+    No database keeps NUL and halves of surrogate pairs; here they become U+FFFD. One such answer of a mail server
+    must never keep the results of other mails out of the ledger.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (the base's)
+        return value if value is None or (value.isascii() and "\0" not in value) else storable(value)
+
+
+def storable(text: str) -> str:
+    """The text as any database keeps it."""
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 #: JSON documents; engines are created with ``json_dumps`` and ``json_deserializer`` below.

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    Text,
     Uuid,
     delete,
     insert,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from tank.db.metadata import UtcDateTime, metadata
+from tank.db.metadata import FreeText, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.errors import NotFound
 from tank.domain.ports.paging import Page
@@ -62,7 +61,7 @@ schedule_slot = Table(
     Column("due_at", UtcDateTime, primary_key=True),
     Column("outcome", String(16), nullable=False),
     Column("job_id", Uuid),
-    Column("detail", Text, nullable=False),
+    Column("detail", FreeText, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
 )
 _QUEUED = schedule_slot.c.outcome == literal_column(f"'{SlotOutcome.QUEUED.value}'")

@@ -106,6 +106,8 @@ class ShardTable:
 
     def complete(self, lease: ShardLease) -> bool:
         log = email_send_log.c
+        # On PostgreSQL late evidence for this shard is then either seen below, or finds the shard DONE and opens it.
+        self._connection.execute(select(shard.c.no).where(*self._held_by(lease)).with_for_update())
         unfinished = exists().where(
             *rows_of(lease.shard), log.status.in_([DeliveryStatus.PENDING, DeliveryStatus.SENDING])
         )
@@ -176,6 +178,23 @@ class ShardTable:
             shard.c.holder == lease.worker_id,
             shard.c.fence == lease.fence,
         )
+
+
+def open_for_write_backs(connection: Connection, delivery_ids: Sequence[UUID]) -> None:
+    """Open the shards of these deliveries again where they are DONE."""
+    log = email_send_log.c
+    wanted = (log.id.in_(delivery_ids), log.update_query_ok == UpdateStatus.PENDING)
+    rows = connection.execute(select(log.run_id, log.seq).where(*wanted)).all()
+    for run_id in {row.run_id for row in rows}:
+        # All shards of a run but the last are of one size.
+        size = connection.execute(
+            select(shard.c.last_seq).where(shard.c.run_id == run_id, shard.c.no == 0)
+        ).scalar_one()
+        numbers = {(row.seq - 1) // size for row in rows if row.run_id == run_id}
+        chosen = (shard.c.run_id == run_id, shard.c.no.in_(numbers))
+        # Lock before looking: whoever completes one at this moment has not seen what we know.
+        connection.execute(select(shard.c.no).where(*chosen).with_for_update()).all()
+        connection.execute(update(shard).where(*chosen, shard.c.state == ShardState.DONE).values(state=ShardState.OPEN))
 
 
 def rows_of(held: Shard) -> tuple[Any, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, RowMapping, Table, Text, Uuid, func, insert, select, text, update
+from sqlalchemy import Column, Index, RowMapping, Table, Uuid, func, insert, select, text, update
 from sqlalchemy.engine import Connection
 
-from tank.db.metadata import UtcDateTime, metadata
+from tank.db.metadata import FreeText, UtcDateTime, metadata
 from tank.db.paging import id_of, page_of, token_of
 from tank.domain.errors import NotFound
 from tank.domain.log import SystemErrorRecord
@@ -22,15 +22,15 @@ system_error_log = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
-    Column("component", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("remedy", Text, nullable=False),
+    Column("component", FreeText, nullable=False),
+    Column("code", FreeText, nullable=False),
+    Column("message", FreeText, nullable=False),
+    Column("remedy", FreeText, nullable=False),
     Column("automation_id", Uuid),
     Column("run_id", Uuid),
     Column("worker_id", Uuid),
     Column("acknowledged_at", UtcDateTime),
-    Column("acknowledged_by", Text),
+    Column("acknowledged_by", FreeText),
     Index("ix_system_error_log_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 

@@ -7,21 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Double, Integer, Row, String, Table, Text, Uuid, insert, or_, select, update
+from sqlalchemy import Column, Double, Integer, Row, String, Table, Uuid, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from tank.db.lease_clock import LeaseClock
-from tank.db.metadata import UtcDateTime, metadata
+from tank.db.metadata import FreeText, UtcDateTime, metadata
 from tank.domain.worker import Worker, WorkerState
 
 worker = Table(
     "worker",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("host", Text, nullable=False),
+    Column("host", FreeText, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("doing", Text, nullable=False),
+    Column("doing", FreeText, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     # For people; silence is judged by ``beat_seconds``, on a clock that does not jump.
     Column("beat_at", UtcDateTime, nullable=False),

@@ -24,10 +24,16 @@ _BEGIN_UPDATE = (
     .where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok == UpdateStatus.PENDING)
     .values(update_begun_at=bindparam("b_at"))
 )
-_SETTLE_UPDATE = (
+_OUTCOME: dict[str, Any] = {"update_query_ok": bindparam("b_update"), "update_error": bindparam("b_text")}
+_APPLIED = (
     update(email_send_log)
-    .where(_LOG.id == bindparam("b_id"))
-    .values(update_query_ok=bindparam("b_update"), update_error=bindparam("b_text"))
+    .where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok != UpdateStatus.NONE)
+    .values(_OUTCOME)
+)
+_NOT_APPLIED = (
+    update(email_send_log)
+    .where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok == UpdateStatus.PENDING)
+    .values(_OUTCOME)
 )
 
 
@@ -74,16 +80,28 @@ class WriteBackWrites(DeliveryReads):
         )
         if self._connection.execute(held).one_or_none() is None:
             raise LeaseLost("Another worker holds this shard now.")
-        self._connection.execute(_BEGIN_UPDATE, [{"b_id": i, "b_at": at} for i in delivery_ids])
+        if delivery_ids:
+            self._connection.execute(_BEGIN_UPDATE, [{"b_id": i, "b_at": at} for i in delivery_ids])
 
-    def settle_updates(self, results: Sequence[UpdateResult]) -> None:
-        columns = [{"b_id": r.delivery_id, "b_update": r.status, "b_text": r.error_text} for r in results]
-        undone = [row for row in columns if row["b_update"] is UpdateStatus.PENDING]
-        done = [row for row in columns if row["b_update"] is not UpdateStatus.PENDING]
-        if done:
-            self._connection.execute(_SETTLE_UPDATE, done)
-        if undone:  # known not to have been applied: it may begin anew without doubt
-            self._connection.execute(_SETTLE_UPDATE.values(update_begun_at=None), undone)
+    def settle_updates(self, lease: ShardLease, results: Sequence[UpdateResult]) -> None:
+        if applied := [_columns(r) for r in results if r.status is UpdateStatus.Y]:
+            self._connection.execute(_APPLIED, applied)
+        others = [r for r in results if r.status is not UpdateStatus.Y]
+        if not others or self._was_claimed_since(lease):
+            return
+        if judged := [_columns(r) for r in others if r.status is not UpdateStatus.PENDING]:
+            self._connection.execute(_NOT_APPLIED, judged)
+        if undone := [_columns(r) for r in others if r.status is UpdateStatus.PENDING]:
+            # Known not to have been applied: it may begin anew without doubt.
+            self._connection.execute(_NOT_APPLIED.values(update_begun_at=None), undone)
+
+    def _was_claimed_since(self, lease: ShardLease) -> bool:
+        fence = (
+            select(shard.c.fence)
+            .where(shard.c.run_id == lease.shard.run_id, shard.c.no == lease.shard.no)
+            .with_for_update(read=True)
+        )
+        return bool(self._connection.execute(fence).scalar_one() != lease.fence)
 
     def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
         chosen = (_LOG.run_id == run_id, _LOG.update_query_ok.in_([str(status) for status in statuses]))
@@ -103,3 +121,7 @@ class WriteBackWrites(DeliveryReads):
             .values(update_query_ok=UpdateStatus.PENDING, update_error="", update_begun_at=None)
         )
         return numbers
+
+
+def _columns(result: UpdateResult) -> dict[str, Any]:
+    return {"b_id": result.delivery_id, "b_update": result.status, "b_text": result.error_text}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from tank.domain.errors import LogsDbUnavailable, Misconfigured
+from tank.domain.errors import LogsDbUnavailable, Misconfigured, TankError
 from tank.domain.ports.engines import TaskHandler, Threads
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.worker import Task
@@ -110,7 +110,14 @@ class LocalEngine:
         try:
             await handle(task)
         except Exception as error:
-            log.warning("task_failed", task=task.kind, job=str(task.job_id), shard=task.shard_no, error=str(error))
+            log.warning(
+                "task_failed",
+                task=task.kind,
+                job=str(task.job_id),
+                shard=task.shard_no,
+                error=str(error),
+                exc_info=not isinstance(error, TankError),
+            )
             await self._note(lambda t: t.tasks.give_back(number, worker_id, delay_seconds=self._rest_seconds), threads)
         else:
             await self._note(lambda t: t.tasks.done(number, worker_id), threads)

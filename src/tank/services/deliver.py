@@ -20,6 +20,7 @@ from tank.domain.delivery import (
     Refusal,
     Result,
 )
+from tank.domain.errors import Invalid
 from tank.domain.ids import new_token
 from tank.domain.mail import OutgoingMail, Receipt, SendError, SendErrorKind
 from tank.domain.query import SourceError
@@ -62,29 +63,32 @@ class ShardDelivery:
             pool=bench.db_pool,
             source_pool=bench.work_pool,
             waits=bench.waits,
-            source_failed=self._trouble.surroundings_failed,
+            cannot_go_on=self._trouble.surroundings_failed,
         )
 
     async def run(self) -> None:
         """Deliver until the shard is done or to be stopped, then give it back. Raises whatever nobody foresaw."""
-        try:
-            await self._updates.start()
-            await self._feed()
-        finally:
-            while self._tasks:
-                await asyncio.wait(self._tasks)
-            await self._updates.finish()
-            await self._bench.steadily(self._held, self._close)
+        for step in (self._updates.start, self._feed, self._empty, self._updates.finish):
+            try:
+                await step()
+            except Exception as error:  # whatever it is, what is known of mails that left is still to be recorded
+                self._fail(error)
+        await self._bench.steadily(self._held, self._close)
         if self._failure is not None:
             raise self._failure
+
+    async def _empty(self) -> None:
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._held.stopping = True
 
     def _close(self) -> None:
         lease = self._held.lease
         with self._bench.db.write() as tables:
-            if self._held.lost:
-                # Late evidence may have made rows SENT whose write-back nobody waits for any more.
-                tables.shards.reopen(lease.shard.run_id, nos=[lease.shard.no])
-            else:
+            if not self._held.lost:
                 close_shard(tables, lease, self._held.job_id, at=self._bench.clock.now())
 
     # Rows in
@@ -102,8 +106,7 @@ class ShardDelivery:
                     self._preparers.release()
                     break
                 self._spawn(self._prepare_rows(rows[start : start + _PREPARE_ROWS]))
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._empty()
 
     def _read(self, after: int) -> Sequence[PendingDelivery]:
         with self._bench.db.read() as tables:
@@ -138,6 +141,9 @@ class ShardDelivery:
                 await self._refuse(missing.refusal)
                 await self._trouble.abort(missing.error)
                 return None
+            except Invalid as error:
+                await self._trouble.pause("source", error)
+                return None
 
     async def _take_in_hand(self, mail: ReadyMail) -> None:
         if not self._held.goes_on():
@@ -161,9 +167,7 @@ class ShardDelivery:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # A bug or an unforeseen failure: stop this shard, keep what was recorded, tell whoever called run().
-            self._failure = self._failure or error
-            self._held.stopping = True
+            self._fail(error)
 
     # Mails out
 
@@ -195,7 +199,7 @@ class ShardDelivery:
             at=self._bench.clock.now(),
             wants_update=self._updates.wanted,
         )
-        await self._bench.commit.settle(verdict.result)
+        await self._bench.commit.settle(self._held.lease, verdict.result)
         if isinstance(outcome, Receipt):
             self._kit.breaker.succeeded()
             if self._updates.wanted:
@@ -240,6 +244,8 @@ class ShardDelivery:
             return await self._lane.sender.send(outgoing)
         except SendError as error:
             return error
+        except Exception as error:  # a sender that breaks may have sent: only evidence can tell
+            return SendError(SendErrorKind.AMBIGUOUS, type(error).__name__, f"The sender failed: {error}")
 
     # When things go wrong
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from tank.domain.attachment import MissingFilePolicy
 from tank.domain.automation import Definition, EqualAddresses
 from tank.domain.delivery import DeliveryStatus, ErrorKind, NewDelivery
-from tank.domain.errors import Invalid
 from tank.domain.mail import Address, RenderedMail
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.rendering import (
@@ -179,13 +178,7 @@ class _Trial:
         query = self._definition.dbio.mapping_query
         if not query:
             return [RowSet((), ())] * len(targets)
-        try:
-            return self._source.map_rows(query, [bind_values(self._mapping_binds, target) for target in targets])
-        except KeyError as missing:
-            raise Invalid(
-                f"The mapping query binds :{missing.args[0]}, which the target query does not return.",
-                code="unknown_bind",
-            ) from None
+        return self._source.map_rows(query, [bind_values(self._mapping_binds, target) for target in targets])
 
     def _has_mapping(self, answer: RowSet | SourceError, row: NewDelivery) -> TypeGuard[RowSet]:
         if isinstance(answer, SourceError):

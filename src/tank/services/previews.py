@@ -188,13 +188,7 @@ class _Bench:
         targets = [(number, row_of(columns, values)) for number, values in rows]
         if not self._mapping_query.strip():
             return [_Found(number, target, ()) for number, target in targets]
-        try:
-            binds = [bind_values(self._binds, target) for _, target in targets]
-        except KeyError as missing:
-            raise Invalid(
-                f"The mapping query binds :{missing.args[0]}, which the target query does not return.",
-                code="unknown_bind",
-            ) from None
+        binds = [bind_values(self._binds, target) for _, target in targets]
         answers = self.source.map_rows(self._mapping_query, binds)
         return [_found(number, target, answer) for (number, target), answer in zip(targets, answers, strict=True)]
 

@@ -70,11 +70,7 @@ class Queries:
         if len(target.rows) < row_number:
             count = len(target.rows)
             raise _invalid("row_number", f"The target query returns {count} rows; there is no row {row_number}.")
-        try:
-            return bind_values(wanted, row_of(target.columns, target.rows[-1]))
-        except KeyError as missing:
-            message = f"Nothing provides the bind :{missing.args[0]}. The target query has no such column."
-            raise _invalid("dbio.mapping_query", message, code="unknown_bind") from None
+        return bind_values(wanted, row_of(target.columns, target.rows[-1]))
 
 
 def _target_rows(source: Source, dbio: Dbio, limit: int) -> RowSet:

@@ -96,12 +96,7 @@ def _first_rows(source: Source, definition: Definition, targets: Sequence[Row]) 
     dbio = definition.dbio
     source.lint(QueryKind.MAPPING, dbio.mapping_query, allow_unparsed=dbio.allow_unparsed_sql)
     wanted = source.describe(QueryKind.MAPPING, dbio.mapping_query).binds
-    try:
-        binds = [bind_values(wanted, target) for target in targets]
-    except KeyError as missing:
-        message = f"Nothing provides the bind :{missing.args[0]}. The target query has no such column."
-        problem = FieldProblem(field="dbio.mapping_query", message=message, code="unknown_bind")
-        raise Invalid(message, problems=[problem], code="unknown_bind") from None
+    binds = [bind_values(wanted, target) for target in targets]
     firsts: list[Row | None] = []
     for answer in source.map_rows(dbio.mapping_query, binds):
         if isinstance(answer, Exception):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from tank.domain.attachment import AttachmentRecord, FileOfTwo, MissingFilePolicy, StorageError
+from tank.domain.automation import Definition
 from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Invalid, LogsDbUnavailable, Misconfigured, TankError
 from tank.domain.ids import new_id
@@ -17,9 +18,9 @@ from tank.domain.log import SystemErrorRecord
 from tank.domain.mail import SendError
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
-from tank.domain.ports.sources import Sources
+from tank.domain.ports.sources import Source, Sources, bind_values
 from tank.domain.ports.store import LogsDb, Tables
-from tank.domain.query import SourceError
+from tank.domain.query import QueryKind, SourceError
 from tank.domain.run import Run, RunCounts, RunPhase
 from tank.domain.shard import LeaseLost, Shard
 from tank.domain.values import row_of
@@ -161,6 +162,7 @@ class RunJobs:
         total = snapshots.take(
             job, run, definition, source, fence=fence, told=lambda rows: told(f"snapshot: {rows:,} recipients")
         )
+        self._check_binds(run, definition, source)
         policies = definition.policies
         trouble = None
         if definition.attachments and (
@@ -168,6 +170,16 @@ class RunJobs:
         ):
             trouble = self._check_files(job, run, fence, told)
         self._seal(job, run, total, fence, trouble)
+
+    def _check_binds(self, run: Run, definition: Definition, source: Source) -> None:
+        """Raise ``Invalid`` where a mapping query binds what the recipients' rows lack: before anyone is mailed.
+
+        A view may have lost a column since the queries were saved; a retry has the rows of an earlier run.
+        """
+        if query := definition.dbio.mapping_query:
+            with self._db.read() as tables:
+                columns = tables.runs.get(run.id).columns
+            bind_values(source.describe(QueryKind.MAPPING, query).binds, dict.fromkeys(columns))
 
     def _seal(self, job: Job, run: Run, total: int, fence: int, trouble: TankError | None) -> None:
         """Seal the snapshot. With trouble the job fails in the same breath: everyone is accounted for as SKIPPED.

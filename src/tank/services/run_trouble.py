@@ -12,10 +12,10 @@ from tank.domain.errors import LogsDbUnavailable, TankError
 from tank.domain.log import SystemErrorRecord
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
-from tank.domain.ports.store import LogsDb
+from tank.domain.ports.store import LogsDb, Tables
 from tank.services.finishing import fail_job, pause_job, system_error
 from tank.services.group_commit import GroupCommit
-from tank.services.held import HeldShard
+from tank.services.held import LEASE_SECONDS, HeldShard
 from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_kits import RunKit
@@ -81,7 +81,8 @@ class RunTrouble:
 
         def pause() -> None:
             with self._bench.db.write() as tables:
-                pause_job(tables, self._kit.job, self._record(component, error))
+                if self._still_holds(tables):
+                    pause_job(tables, self._kit.job, self._record(component, error))
 
         await self._bench.steadily(self._held, pause)
 
@@ -91,9 +92,14 @@ class RunTrouble:
 
         def abort() -> None:
             with self._bench.db.write() as tables:
-                fail_job(tables, self._bench.engine, self._kit.job, self._record("storage", error))
+                if self._still_holds(tables):
+                    fail_job(tables, self._bench.engine, self._kit.job, self._record("storage", error))
 
         await self._bench.steadily(self._held, abort)
+
+    def _still_holds(self, tables: Tables) -> bool:
+        """Whoever lost the shard judges the run no more: its successor may find nothing wrong."""
+        return bool(tables.shards.renew([self._held.lease], lease_seconds=LEASE_SECONDS))
 
     def _record(self, component: str, error: TankError) -> SystemErrorRecord:
         return system_error(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from tank.domain.delivery import PendingUpdate, UpdateResult, UpdateStatus
+from tank.domain.errors import Invalid, TankError
 from tank.domain.ports.sources import WriteBack, WriteBackOutcome, bind_values
 from tank.domain.ports.store import LogsDb
 from tank.domain.query import SourceError
@@ -38,7 +39,7 @@ class WriteBacks:
         pool: DaemonPool,
         source_pool: DaemonPool,
         waits: Waits,
-        source_failed: Callable[[SourceError], Awaitable[None]],
+        cannot_go_on: Callable[[TankError], Awaitable[None]],
     ) -> None:
         self._kit = kit
         self._held = held
@@ -47,7 +48,7 @@ class WriteBacks:
         self._pool = pool
         self._source_pool = source_pool
         self._waits = waits
-        self._source_failed = source_failed
+        self._cannot_go_on = cannot_go_on
         self._waiting: list[PendingUpdate] = []
         self._wake = asyncio.Event()
         self._closing = False
@@ -106,30 +107,34 @@ class WriteBacks:
         patience = Patience(self._held, self._waits)
         while sure:
             try:
+                write_backs = [self._write_back(update) for update in sure]
                 await self._commit.begin_updates(self._held.lease, [update.delivery_id for update in sure])
-                outcomes = await self._source_pool.run(self._write, sure)
+                outcomes = await self._source_pool.run(self._write, write_backs)
             except LeaseLost:
                 self._held.lose()
+                return
+            except Invalid as error:
+                self._given_up = True
+                await self._cannot_go_on(error)
                 return
             except SourceError as error:
                 # Raised only where nothing was committed, so the rows may begin anew without doubt.
                 await self._settle(sure, [None] * len(sure))
                 if not await patience.wait():
                     self._given_up = True
-                    await self._source_failed(error)
+                    await self._cannot_go_on(error)
                     return
             else:
                 sure = await self._settled(sure, outcomes, may_repeat=may_repeat)
 
-    def _write(self, updates: Sequence[PendingUpdate]) -> list[WriteBackOutcome]:
+    def _write(self, write_backs: Sequence[WriteBack]) -> list[WriteBackOutcome]:
         assert self._kit.write_source is not None
         return self._kit.write_source.write_back(
-            self._kit.definition.dbio.update_query,
-            [WriteBack(delivery_id=update.delivery_id, binds=self._binds(update)) for update in updates],
-            marker=self._kit.definition.policies.update_marker,
+            self._kit.definition.dbio.update_query, write_backs, marker=self._kit.definition.policies.update_marker
         )
 
-    def _binds(self, update: PendingUpdate) -> Row:
+    def _write_back(self, update: PendingUpdate) -> WriteBack:
+        """Raises ``Invalid`` where the row has nothing for a bind."""
         tank: Row = {
             "tank_message_id": update.message_id,
             "tank_sent_at": update.sent_at,
@@ -139,7 +144,8 @@ class WriteBacks:
         target = row_of(self._kit.run.columns, update.values)
         first = row_of(update.mapping_columns, update.mapping_rows[0]) if update.mapping_rows else {}
         missing = dict.fromkeys(update.mapping_columns)
-        return bind_values(self._kit.update_binds, tank, target, first, missing)
+        binds = bind_values(self._kit.update_binds, tank, target, first, missing, field="dbio.update_query")
+        return WriteBack(delivery_id=update.delivery_id, binds=binds)
 
     async def _settled(
         self, updates: Sequence[PendingUpdate], outcomes: Sequence[WriteBackOutcome], *, may_repeat: bool
@@ -152,7 +158,7 @@ class WriteBacks:
 
     async def _settle(self, updates: Sequence[PendingUpdate], outcomes: Sequence[WriteBackOutcome | None]) -> None:
         results = [_result(u.delivery_id, u.seq, o) for u, o in zip(updates, outcomes, strict=True)]
-        await asyncio.gather(*(self._commit.settle_update(result) for result in results))
+        await asyncio.gather(*(self._commit.settle_update(self._held.lease, result) for result in results))
 
 
 def _result(delivery_id: UUID, seq: int, outcome: WriteBackOutcome | None) -> UpdateResult:

@@ -32,6 +32,7 @@ from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
 from tank.services.run_trouble import LOGS_DB_WAIT, Workbench
 from tank.services.supervision import MOST_CRASHES
+from tank.services.unforeseen import UnforeseenFailures
 from tank.worker.heartbeat import Heartbeat, InHand
 
 log = structlog.get_logger()
@@ -72,6 +73,7 @@ class WorkerProcess:
         self._work_pool = DaemonPool("work", work_threads)
         self._snapshot_pool = DaemonPool("snapshot", TASKS_AT_ONCE)
         self._kits = make_kits(self._work_pool)
+        self._unforeseen = UnforeseenFailures(db, clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, drain, and say goodbye."""
@@ -159,10 +161,12 @@ class WorkerProcess:
     # Tasks
 
     async def _handle(self, task: Task) -> None:
-        if task.kind is TaskKind.RUN_JOB:
-            await self._run_job(task.job_id)
-        else:
-            await self._send_shard(task)
+        try:
+            await (self._run_job(task.job_id) if task.kind is TaskKind.RUN_JOB else self._send_shard(task))
+        except Exception as error:
+            await self._db_pool.run(self._unforeseen.note, task, error)
+            raise
+        self._unforeseen.went_well(task)
 
     async def _run_job(self, job_id: UUID) -> None:
         loop = asyncio.get_running_loop()

@@ -194,7 +194,10 @@ class Ledger(Protocol):
         """Write what was found before the first mail leaves (phase CHECK_FILES). Raises ``FileOfTwo``."""
 
     def settle(self, results: Sequence[Result]) -> int:
-        """Write results by their attempt tokens, lease or no lease; says how many were accepted."""
+        """Write results by their attempt tokens, lease or no lease; says how many were accepted.
+
+        A shard that is DONE is opened again where one of them wants a write-back.
+        """
 
     def skip_pending(self, lease: ShardLease, *, error_kind: ErrorKind, error_text: str, at: datetime) -> int:
         """Turn the shard's PENDING rows into SKIPPED: cancel and abort."""
@@ -205,8 +208,12 @@ class Ledger(Protocol):
     def begin_updates(self, lease: ShardLease, delivery_ids: Sequence[UUID], *, at: datetime) -> None:
         """Note that these write-backs are about to be applied. Raises ``LeaseLost``."""
 
-    def settle_updates(self, results: Sequence[UpdateResult]) -> None:
-        """Write what became of write-backs; PENDING means known not to have been applied."""
+    def settle_updates(self, lease: ShardLease, results: Sequence[UpdateResult]) -> None:
+        """Write what became of write-backs; PENDING means known not to have been applied.
+
+        Y is evidence whenever it comes. The rest is dropped where another worker has claimed the shard since: it
+        knows more.
+        """
 
     def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
         """Make failed write-backs PENDING again; the shards (by number) that they are in."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from tank.domain.connection import Connection
+from tank.domain.errors import FieldProblem, Invalid
 from tank.domain.query import QueryKind, QueryShape, SourceError
 from tank.domain.values import Row, RowValues, Value
 
@@ -113,10 +114,16 @@ TANK_BINDS: tuple[str, ...] = (
 )
 
 
-def bind_values(binds: Sequence[str], *rows: Row) -> dict[str, Value]:
+def bind_values(binds: Sequence[str], *rows: Row, field: str = "dbio.mapping_query") -> dict[str, Value]:
     """Find each bind's value, by name without regard to case, in the first row that has it.
 
-    Raises ``KeyError`` with the bind's name; saving an automation checks this before any run.
+    Raises ``Invalid`` where none has it, with ``field`` as its place. Saving checks this, but a view may lose a column
+    later, and rows of an earlier run may meet a query that was published since.
     """
     folded: Mapping[str, Value] = {name.casefold(): value for row in reversed(rows) for name, value in row.items()}
+    if unknown := next((bind for bind in binds if bind.casefold() not in folded), None):
+        message = f"Nothing provides the bind :{unknown}. The rows that the query is run for have no such column."
+        remedy = "Mend the query, or the view that lost the column; publish, and start a new run."
+        problem = FieldProblem(field=field, message=message, code="unknown_bind")
+        raise Invalid(message, remedy=remedy, code="unknown_bind", problems=[problem])
     return {bind: folded[bind.casefold()] for bind in binds}
