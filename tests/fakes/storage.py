@@ -16,6 +16,8 @@ class MemoryStorage:
         self.files: dict[str, bytes] = {}
         #: Paths that are found but refused when read, with the reason: unreadable, not a regular file.
         self.refused: dict[str, str] = {}
+        #: What the names of one file have in common, for paths that are not the file's only one.
+        self.same_as: dict[str, str] = {}
         #: What every call raises, while it is set.
         self.failure: StorageError | None = None
         #: Paths in the order in which they were read.
@@ -35,7 +37,10 @@ class MemoryStorage:
     def find(self, glob: PathGlob, *, limit: int = 2) -> Sequence[StoredFile]:
         self._fail()
         paths = sorted(filter(glob.matches, self.files), key=lambda path: path.split("/"))
-        return [StoredFile(path=path, size=len(self.files[path])) for path in paths[:limit]]
+        return [
+            StoredFile(path=path, size=len(self.files[path]), same_as=self.same_as.get(path, ""))
+            for path in paths[:limit]
+        ]
 
     def read(self, path: str, *, max_bytes: int) -> bytes:
         self._fail()

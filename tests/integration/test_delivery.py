@@ -227,6 +227,17 @@ class TestFiles:
         assert len(site.mailed()) <= (0 if first else 1)
         assert site.counts(job).adds_up
 
+    @pytest.mark.parametrize("first", [True, False])
+    def test_one_file_under_two_names_stops_the_run(self, site: Site, first: bool) -> None:
+        site.customers(customers(2))
+        site.publish(attachments=(FILE_RULE,), policies={"check_files_first": first})
+        for path in ("s/C0001.pdf", "s/C0002.pdf"):
+            site.storage.add(path, b"1")
+            site.storage.same_as[path] = "s/C0001.pdf"
+        job = site.work(site.start())
+        assert (job.state, job.reason_code) == (JobState.FAIL, "file_of_two")
+        assert len(site.mailed()) <= (0 if first else 1)
+
     def test_a_shared_file_goes_to_all(self, site: Site) -> None:
         site.publish(attachments=(replace(FILE_RULE, pattern="/s/terms.pdf", shared=True),))
         site.storage.add("s/terms.pdf", b"1")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tank.domain.attachment import AttachmentRule, AttachmentStatus
 from tank.services.attachment_checks import TrialRow, check_rules, try_rules
 from tank.services.attachments import Attachments
-from tank.services.file_claims import FileClaims
+from tank.services.file_claims import FileClaims, file_digest
 from tests.fakes.storage import MemoryStorage
 
 
@@ -84,7 +84,7 @@ def test_claims_find_every_path_of_two_recipients(found: list[tuple[int, list[st
     claims = FileClaims()
     owners: dict[str, set[int]] = {}
     for seq, paths in found:
-        claims.add(seq, paths)
+        claims.add(seq, [file_digest(path) for path in paths])
         for path in paths:
             owners.setdefault(path, set()).add(seq)
     expected = sorted(tuple(sorted(seqs)) for seqs in owners.values() if len(seqs) > 1)
@@ -93,5 +93,5 @@ def test_claims_find_every_path_of_two_recipients(found: list[tuple[int, list[st
 
 def test_two_rules_of_one_recipient_may_find_one_file() -> None:
     claims = FileClaims()
-    claims.add(1, ["a", "a"])
+    claims.add(1, [file_digest("a")] * 2)
     assert claims.clashes() == []

@@ -10,7 +10,7 @@ from tank.domain.attachment import AttachmentRule, AttachmentStatus, StorageErro
 from tank.domain.delivery import ErrorKind
 from tank.domain.values import Row
 from tank.services.attachments import AttachmentPlan, Attachments, RecipientFiles, media_type
-from tank.services.file_claims import path_digest
+from tank.services.file_claims import file_digest
 from tests.fakes.storage import MemoryStorage
 
 _OWN = AttachmentRule(pattern="/statement/{{ YYYYMM }}/{{ CUST_ID }}_*.pdf")
@@ -35,8 +35,8 @@ def test_a_file_is_found_and_read() -> None:
     assert record.sha256 == hashlib.sha256(b"content").hexdigest()
     (file,) = files.files
     assert (file.name, file.content, file.media_type) == ("C1_명세서.pdf", b"content", "application/pdf")
-    assert files.own_paths == ("statement/202610/C1_명세서.pdf",)
-    assert record.claim == path_digest(record.path)
+    assert record.claim == file_digest(record.path)
+    assert files.claims == (record.claim,)
 
 
 def test_locating_reads_nothing() -> None:
@@ -133,7 +133,7 @@ def test_a_shared_file_is_read_once_and_stays_the_same_object() -> None:
     first, second = (plan.collect({"CUST_ID": who}, None, _DATES) for who in ("C1", "C2"))
     assert first.files[0].content is second.files[0].content
     assert storage.reads == ["terms.pdf"]
-    assert first.own_paths == ()
+    assert first.claims == ()
     assert first.records[0].claim is None
     storage.add("terms.pdf", b"new terms")
     assert plan.collect({}, None, _DATES).files[0].content == b"terms"

@@ -47,8 +47,9 @@ class AttachmentRecord:
     sha256: str | None = None
     #: Why, in plain words, where it is not FOUND.
     detail: str = ""
-    #: A digest of the path of a recipient's own file. Within a run it belongs to one delivery alone: a second
-    #: recipient who matches the same file stops the run. None for shared files and for what was not found.
+    #: A digest of the identity of a recipient's own file, whichever of its names matched. Within a run it belongs to
+    #: one delivery alone: a second recipient who matches the same file stops the run. None for shared files and for
+    #: what was not found.
     claim: bytes | None = None
 
 
@@ -65,6 +66,14 @@ class StoredFile:
 
     path: str
     size: int
+    #: What its other names on the storage have in common with this one (links to it, spellings in another case):
+    #: equal for all of them. Empty where it has no other.
+    same_as: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Equal for two paths exactly where they lead to one file."""
+        return self.same_as or self.path
 
 
 class StorageError(TankError):

@@ -138,7 +138,7 @@ def try_rules(plan: AttachmentPlan, rows: Iterable[TrialRow], dates: Row, *, exa
         keys.append(row.key)
         found = plan.locate(row.target, row.first_row, dates)
         sendable += found.may_be_sent
-        claims.add(seq, found.own_paths)
+        claims.add(seq, found.claims)
         for record, trial in zip(found.records, trials, strict=True):
             trial.count(record.status)
             if record.status is not AttachmentStatus.FOUND and len(trial.examples) < examples:

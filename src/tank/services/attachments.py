@@ -17,7 +17,7 @@ from tank.domain.path_values import AttachmentDataError, EmptyVariable
 from tank.domain.patterns import NamePattern, PathPattern, parse_name, parse_path
 from tank.domain.ports.storage import FileStorage
 from tank.domain.values import Row
-from tank.services.file_claims import path_digest
+from tank.services.file_claims import file_digest
 
 #: 25 MiB: base64 makes it 34 MiB, within the 40 MB that SES takes (``docs/attachments.md``).
 DEFAULT_MAX_FILE_BYTES = 25 << 20
@@ -70,8 +70,6 @@ class RecipientFiles:
     records: tuple[AttachmentRecord, ...] = ()
     #: What to attach, in the order of the rules; empty unless it was collected and may be sent.
     files: tuple[MailFile, ...] = ()
-    #: Paths that no other recipient of the run may have.
-    own_paths: tuple[str, ...] = ()
     #: Why the recipient must not be mailed; None where nothing stands against it.
     error_kind: ErrorKind | None = None
     error_text: str = ""
@@ -79,6 +77,11 @@ class RecipientFiles:
     @property
     def may_be_sent(self) -> bool:
         return self.error_kind is None
+
+    @property
+    def claims(self) -> tuple[bytes, ...]:
+        """Digests of the files that no other recipient of the run may have."""
+        return tuple(record.claim for record in self.records if record.claim is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +155,11 @@ class AttachmentPlan:
         rows = (target, first_row or {}, dates)
         records: list[AttachmentRecord] = []
         files: list[MailFile] = []
-        own_paths: list[str] = []
         kind, text = None, ""
         for rule in self._rules:
             record, file = self._one(rule, rows, read=read)
-            if record.status is AttachmentStatus.FOUND and not rule.rule.shared:
-                own_paths.append(record.path)
-                record = replace(record, claim=path_digest(record.path))
+            if record.status is not AttachmentStatus.FOUND:
+                record = replace(record, claim=None)
             records.append(record)
             if file is not None:
                 files.append(file)
@@ -167,7 +168,6 @@ class AttachmentPlan:
         return RecipientFiles(
             records=tuple(records),
             files=tuple(files) if kind is None else (),
-            own_paths=tuple(own_paths),
             error_kind=kind,
             error_text=text,
         )
@@ -208,7 +208,8 @@ class AttachmentPlan:
             named = ", ".join(f"/{file.path}" for file in found[:_NAMED]) + ("…" if len(found) > _NAMED else "")
             detail = f"More than one file matches /{glob}: {named}"
             return replace(record, status=AttachmentStatus.AMBIGUOUS, detail=detail)
-        record = replace(record, status=AttachmentStatus.FOUND, path=found[0].path, size=found[0].size)
+        claim = None if rule.rule.shared else file_digest(found[0].identity)
+        record = replace(record, status=AttachmentStatus.FOUND, path=found[0].path, size=found[0].size, claim=claim)
         if found[0].size == 0:
             return replace(record, status=AttachmentStatus.REFUSED, detail=f"/{record.path} is empty.")
         if found[0].size > self._max_file_bytes:

@@ -191,7 +191,7 @@ class _Trial:
     ) -> None:
         files = self._mails.files(target, mapping)
         self.tally.attachment_counts.update(record.status for record in files.records)
-        self._claims.add(row.seq, files.own_paths)
+        self._claims.add(row.seq, files.claims)
         if files.error_kind is not None:
             self.tally.refuse(row, files.error_kind, files.error_text)
             missing = files.error_kind is ErrorKind.ATTACHMENT_NOT_FOUND

@@ -2,7 +2,7 @@
 
 Unless its rule is shared, a file belongs to one recipient of a run. Where all files are looked for before the
 first mail, ``FileClaims`` finds the clashes in this process's memory. Where mails leave shard by shard, from
-several processes, the Logs DB decides: see ``path_digest``.
+several processes, the Logs DB decides: see ``file_digest``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from hashlib import blake2b
 _BUCKETS = 256
 
 
-def path_digest(path: str) -> bytes:
-    """16 bytes that stand for an NFC path beneath the storage root.
+def file_digest(identity: str) -> bytes:
+    """16 bytes that stand for a file on the storage, by its identity there (``StoredFile``).
 
     With one unique claim for each (run, digest), two of a million paths have the same digest with a
     probability of 1e-27, and a claim takes the same room whatever the path is.
     """
-    return blake2b(path.encode(), digest_size=16).digest()
+    return blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,9 @@ class FileClaims:
         self._digests = [array("Q") for _ in range(_BUCKETS)]
         self._seqs = [array("Q") for _ in range(_BUCKETS)]
 
-    def add(self, seq: int, paths: Sequence[str]) -> None:
-        """Note the own files of the recipient ``seq``."""
-        for path in paths:
-            digest = path_digest(path)
+    def add(self, seq: int, claims: Sequence[bytes]) -> None:
+        """Note the claims (see ``file_digest``) of the recipient ``seq``."""
+        for digest in claims:
             bucket = digest[0]
             self._digests[bucket].append(int.from_bytes(digest[1:9], "big"))
             self._seqs[bucket].append(seq)

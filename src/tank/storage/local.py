@@ -15,7 +15,8 @@ from tank.domain.globs import PathGlob
 from tank.storage.beneath import LINK_REFUSED, LIST, LOOK, NOT_THERE, READ, Beneath, storage_error
 from tank.storage.deadline import DeadlinePool
 from tank.storage.folders import FolderCache
-from tank.storage.search import Search
+from tank.storage.identity import Identities
+from tank.storage.search import Search, Seen
 
 _CHUNK = 1 << 20
 
@@ -41,6 +42,7 @@ class LocalStorage:
         use_openat2: bool | None = None,
     ) -> None:
         self._beneath = Beneath(root, use_openat2=use_openat2)
+        self._identities = Identities(root, self._status, follows_links=self._beneath.follows_inner_links)
         self._pool = DeadlinePool(threads=threads, timeout_seconds=timeout_seconds)
         self._folders = FolderCache(
             self._beneath, self._pool, keep_seconds=keep_seconds, fresh_seconds=fresh_seconds, max_bytes=cache_bytes
@@ -94,21 +96,37 @@ class LocalStorage:
     def _search(self) -> Search:
         return Search(self._folders, self._look_at)
 
-    def _look_at(self, disk_paths: Sequence[str]) -> list[os.stat_result | None]:
+    def _look_at(self, disk_paths: Sequence[str]) -> list[Seen | None]:
         return self._pool.run(lambda _: [self._look(disk_path) for disk_path in disk_paths])
 
-    def _look(self, disk_path: str) -> os.stat_result | None:
+    def _look(self, disk_path: str) -> Seen | None:
+        file = self._open_to_look(disk_path)
+        if file is None:
+            return None
         try:
-            file = self._beneath.open(disk_path, LOOK)
+            status = os.fstat(file)
+            same_as = self._identities.of(file, disk_path, status) if stat.S_ISREG(status.st_mode) else ""
+            return Seen(status, same_as)
+        finally:
+            os.close(file)
+
+    def _status(self, disk_path: str) -> os.stat_result | None:
+        file = self._open_to_look(disk_path)
+        if file is None:
+            return None
+        try:
+            return os.fstat(file)
+        finally:
+            os.close(file)
+
+    def _open_to_look(self, disk_path: str) -> int | None:
+        try:
+            return self._beneath.open(disk_path, LOOK)
         except OSError as error:
             # ENXIO: a socket, where the system cannot open a file only to look at it.
             if error.errno in NOT_THERE | LINK_REFUSED | {errno.ENXIO}:
                 return None
             raise
-        try:
-            return os.fstat(file)
-        finally:
-            os.close(file)
 
     def _read(self, disk_path: str, max_bytes: int, progress: Callable[[], None]) -> bytes | None:
         try:

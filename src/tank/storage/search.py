@@ -6,6 +6,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from tank.domain.attachment import StorageError, StoredFile
 from tank.domain.globs import PathGlob, Segment, literal_text
@@ -16,10 +17,18 @@ from tank.storage.folders import Folder, FolderCache
 _MAX_FOLDERS = 1_000
 
 
-class Search:
-    """One search. ``look`` tells the status of each of some paths on disk, None for those that are not there."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is at a path; of a regular file also what its names have in common (see ``identity``)."""
 
-    def __init__(self, folders: FolderCache, look: Callable[[Sequence[str]], Sequence[os.stat_result | None]]) -> None:
+    status: os.stat_result
+    same_as: str = ""
+
+
+class Search:
+    """One search. ``look`` tells what is at each of some paths on disk, None where nothing is."""
+
+    def __init__(self, folders: FolderCache, look: Callable[[Sequence[str]], Sequence[Seen | None]]) -> None:
         self._folders = folders
         self._look = look
         self._listed = 0
@@ -95,12 +104,12 @@ class Search:
 
     def _regular_files(self, path: str, disk_paths: Sequence[str]) -> Iterator[StoredFile]:
         """The regular files among the spellings of one path. Where spelling does not matter they are one file."""
-        for status in self._look(disk_paths):
-            if status and stat.S_ISREG(status.st_mode):
-                identity = (path, status.st_dev, status.st_ino)
+        for seen in self._look(disk_paths):
+            if seen and stat.S_ISREG(seen.status.st_mode):
+                identity = (path, seen.status.st_dev, seen.status.st_ino)
                 if identity not in self._seen:
                     self._seen.add(identity)
-                    yield StoredFile(path=path, size=status.st_size)
+                    yield StoredFile(path=path, size=seen.status.st_size, same_as=seen.same_as)
 
     def _listed_spellings(self, folder: str, names: Sequence[str]) -> Iterator[str]:
         for _, spellings in self._names(folder, (names[0],), folders=len(names) > 1):

@@ -14,6 +14,7 @@ import pytest
 from tank.domain.attachment import FileRefused, StorageError
 from tank.domain.globs import PathGlob
 from tank.domain.patterns import parse_path
+from tank.storage.identity import Identities
 from tank.storage.local import LocalStorage, read_whole
 
 
@@ -64,6 +65,39 @@ def test_links_within_the_root_work_where_the_kernel_guards_them(root: Path) -> 
     assert walking.find(_glob("b/link*")) == []
     assert walking.find(_glob("a/link.pdf")) == []
     assert "links are not followed" in walking.check()
+
+
+def _identity(storage: LocalStorage, path: str) -> str:
+    (found,) = storage.find(_glob(path))
+    return found.identity
+
+
+def test_all_names_of_one_file_have_one_identity(root: Path) -> None:
+    storage = LocalStorage(root)
+    (root / "own.pdf").write_bytes(b"own")
+    (root / "linked.pdf").symlink_to("own.pdf")
+    (root / "here").symlink_to(".")
+    assert _identity(storage, "own.pdf") == "own.pdf"
+    if storage.check().endswith("entries"):  # else no link is followed, so that no file has such a name
+        assert _identity(storage, "linked.pdf") == "own.pdf"
+        assert _identity(storage, "here/here/own.pdf") == "own.pdf"
+
+
+def test_hard_links_are_one_file(storage: LocalStorage, root: Path) -> None:
+    (root / "C1.pdf").write_bytes(b"one")
+    (root / "C2.pdf").hardlink_to(root / "C1.pdf")
+    (root / "C3.pdf").write_bytes(b"one")
+    assert _identity(storage, "C1.pdf") == _identity(storage, "C2.pdf")
+    assert _identity(storage, "C3.pdf") != _identity(storage, "C1.pdf")
+
+
+def test_names_that_differ_in_case_are_two_files_where_the_file_system_says_so(root: Path) -> None:
+    (root / "c1.pdf").write_bytes(b"one")
+    status = (root / "c1.pdf").stat()
+    folding = Identities(root, lambda _: status, follows_links=False)
+    telling = Identities(root, lambda _: None, follows_links=False)
+    assert folding.of(-1, "a/C1.pdf", status) == folding.of(-1, "a/c1.pdf", status)
+    assert telling.of(-1, "a/C1.pdf", status) != telling.of(-1, "a/c1.pdf", status)
 
 
 @pytest.mark.parametrize(
