@@ -59,7 +59,7 @@ class HostGuard:
             )
         origin = headers.get("origin")
         from_elsewhere = headers.get("sec-fetch-site") == "cross-site" and scope["method"] not in ("GET", "HEAD")
-        if from_elsewhere or (origin is not None and not self._answers_for(urlsplit(origin).hostname or "")):
+        if from_elsewhere or (origin is not None and not self._trusts(_host_name_of(origin), host)):
             return (
                 403,
                 "other_site",
@@ -68,16 +68,32 @@ class HostGuard:
             )
         return None
 
+    def _trusts(self, origin: str, host: str) -> bool:
+        """Whether a page of the host ``origin`` may call: this server's own, this machine's, or one that is listed.
+
+        Any IP address would not do: a stranger's page may have one for a name.
+        """
+        own = origin.casefold() == host.casefold() or "*" in self._allowed or origin.casefold() in self._allowed
+        return bool(origin) and (own or _is_loopback(origin))
+
     def _answers_for(self, host: str) -> bool:
         return "*" in self._allowed or host.casefold() in self._allowed or _is_ip_address(host)
 
 
 def _host_name(header: str) -> str:
     """The host of a Host header, without its port; empty where it is no host at all."""
+    return _host_name_of(f"//{header}")
+
+
+def _host_name_of(url: str) -> str:
     try:
-        return urlsplit(f"//{header}").hostname or ""
+        return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def _is_loopback(host: str) -> bool:
+    return _is_ip_address(host) and ipaddress.ip_address(host).is_loopback
 
 
 def _is_ip_address(host: str) -> bool:

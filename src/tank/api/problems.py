@@ -37,6 +37,8 @@ from tank.domain.shard import LeaseLost, NotRunning
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = "5"
+#: Nobody reads more; a body of nothing but defects would make an answer larger than itself.
+MOST_PROBLEMS: Final = 100
 
 _log = structlog.get_logger(__name__)
 
@@ -101,7 +103,9 @@ def problem_response(
     problems: Sequence[ProblemField] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document as a response."""
+    """A problem document as a response; of very many defects it lists the first."""
+    if len(problems) > MOST_PROBLEMS:
+        detail = f"{detail} It has {len(problems):,} defects, of which the first {MOST_PROBLEMS} are listed."
     problem = Problem(
         type=f"urn:tank:problem:{code}",
         title=HTTPStatus(status).phrase,
@@ -109,7 +113,7 @@ def problem_response(
         detail=_printable(detail),
         code=code,
         remedy=remedy,
-        problems=list(problems),
+        problems=list(problems[:MOST_PROBLEMS]),
         instance=_printable(instance),
     )
     return JSONResponse(problem.model_dump(mode="json"), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from tank.api.app import ApiSettings
 from tank.api.hosts import MAX_BODY_BYTES
+from tank.api.problems import MOST_PROBLEMS
 from tank.db.database import Database
 from tests.support.api import api_client
 
@@ -91,10 +92,37 @@ def test_hosts_can_be_allowed(guarded: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": "https://evil.example.com"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}]
+    "headers",
+    [
+        {"origin": "https://evil.example.com"},
+        {"origin": "null"},
+        {"origin": "http://203.0.113.5"},
+        {"origin": "http://["},
+        {"origin": "http://a]b"},
+        {"sec-fetch-site": "cross-site"},
+    ],
 )
 def test_other_sites_cannot_make_a_browser_act(client: TestClient, headers: dict[str, str]) -> None:
     assert problem_of(client.post("/sending/resume", headers=headers), 403)["code"] == "other_site"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:8425", "http://127.0.0.1:8425"),
+        ("127.0.0.1:8425", "http://localhost:5173"),
+        ("192.168.0.7:8425", "http://192.168.0.7:8425"),
+        ("[::1]:8425", "http://[::1]:8425"),
+    ],
+)
+def test_its_own_pages_may_act(client: TestClient, host: str, origin: str) -> None:
+    assert client.post("/sending/resume", headers={"host": host, "origin": origin}).is_success
+
+
+def test_so_many_defects_are_listed_and_the_rest_counted(client: TestClient) -> None:
+    problem = problem_of(client.post("/automation", json={f"k{number}": 1 for number in range(5_000)}), 422)
+    assert len(problem["problems"]) == MOST_PROBLEMS
+    assert "5,001 defects" in problem["detail"]
 
 
 def test_a_large_body_is_refused(client: TestClient) -> None:
