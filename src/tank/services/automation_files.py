@@ -139,6 +139,9 @@ def _refuse_tricks(text: str) -> None:
             raise _invalid([_problem("The file has too many parts.", "too_many", _line_of(event))])
         if isinstance(event, yaml.AliasEvent):
             raise _invalid([_problem("Aliases (*name) are not supported.", "syntax", _line_of(event))])
+        # PyYAML fails in ways of its own at a !!bool that is none.
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
+            raise _invalid([_problem(f"Tags ({event.tag}) are not supported.", "syntax", _line_of(event))])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
             raise _invalid([_problem("The file is nested too deeply.", "syntax", _line_of(event))])
