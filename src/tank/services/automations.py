@@ -113,13 +113,13 @@ class Automations:
         seen = self.get(automation_id)
         if expected_version is not None and seen.draft_version != expected_version:
             raise _changed_meanwhile(seen.draft_version, expected_version)
-        if not seen.draft_differs:
-            raise Conflict(f"The draft is revision {seen.active_revision_number} already.", code="nothing_to_publish")
+        _require_difference(seen)
         self._require_complete(seen)
         with self._db.write() as tables:
             now = tables.automations.get(automation_id)
             if now.draft_version != seen.draft_version:
                 raise _changed_meanwhile(now.draft_version, seen.draft_version)
+            _require_difference(now)  # somebody may have published it while the databases were asked
             return self._publish(tables, now, by=by, message=message)
 
     def ensure_published(self, automation_id: UUID, *, by: str) -> UUID:
@@ -199,6 +199,11 @@ def _free_name(tables: Tables, name: str) -> str:
         if tables.automations.named(candidate) is None:
             return candidate
     raise Conflict(f"There are too many copies of “{name}”.", remedy="Give the copy a name.", code="name_taken")
+
+
+def _require_difference(automation: Automation) -> None:
+    if not automation.draft_differs:
+        raise Conflict(f"The draft is revision {automation.active_revision_number} already.", code="nothing_to_publish")
 
 
 def _changed_meanwhile(now: int, seen: int) -> Conflict:

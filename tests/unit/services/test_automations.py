@@ -11,9 +11,10 @@ import pytest
 
 from tank.domain.attachment import AttachmentRule
 from tank.domain.automation import Definition, Envelope, Policies, Purpose, TargetColumns, Template
-from tank.domain.errors import Conflict, Invalid, NotFound
+from tank.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from tank.domain.query import SourceError, SourceErrorKind
 from tank.rendering.mime import MimeComposer
+from tank.services.automations import Automations
 from tank.services.definition_checks import DefinitionChecks
 from tank.services.definition_data import definition_sha256
 from tank.sources.registry import SourceRegistry
@@ -75,6 +76,28 @@ def test_publishing_makes_numbered_revisions(workshop: Workshop) -> None:
         workshop.automations.publish(made.id, by="kim", expected_version=1)
     assert caught.value.code == "draft_version_conflict"
     assert workshop.automations.publish(made.id, by="kim", expected_version=2).number == 2
+
+
+class _PublishedMeanwhile(DefinitionChecks):
+    """Somebody else publishes while the databases are asked."""
+
+    def __init__(self, workshop: Workshop, automation_id: UUID) -> None:
+        self._workshop, self._automation_id = workshop, automation_id
+
+    def problems(self, definition: Definition) -> list[FieldProblem]:
+        del definition
+        self._workshop.automations.publish(self._automation_id, by="lee")
+        return []
+
+
+def test_two_who_publish_at_once_make_one_revision(workshop: Workshop) -> None:
+    made = workshop.automation()
+    late = Automations(workshop.db, workshop.clock, _PublishedMeanwhile(workshop, made.id))
+    with pytest.raises(Conflict) as caught:
+        late.publish(made.id, by="kim")
+    assert caught.value.code == "nothing_to_publish"
+    with workshop.db.read() as tables:
+        assert [revision.published_by for revision in tables.automations.revisions(made.id)] == ["lee"]
 
 
 def test_an_empty_draft_lists_everything_that_it_lacks(workshop: Workshop) -> None:
