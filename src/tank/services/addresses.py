@@ -37,10 +37,15 @@ def normalise_address(value: Value) -> str:
         return f"{local}@{domain.lower()}"
     try:
         checked = validate_email(
-            text, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False, allow_domain_literal=False
+            text,
+            strict=True,  # RFC 5321's limit on the part before the @
+            check_deliverability=False,
+            allow_smtputf8=False,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
         )
     except EmailNotValidError as error:
         raise BadAddress(str(error)) from error
-    if checked.ascii_email is None:
+    if checked.ascii_email is None or "=?" in checked.ascii_email:
         raise BadAddress("The part before the @ has characters that mail servers do not take.")
     return checked.ascii_email

@@ -50,7 +50,19 @@ def test_the_form_in_which_it_is_mailed(value: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "", "  ", 7, b"a@b.com", "a@b.com, c@d.com", "a@b.com\r\nBcc: x@y.com", "김@b.com"]
+    "value",
+    [
+        None,
+        "",
+        "  ",
+        7,
+        b"a@b.com",
+        "a@b.com, c@d.com",
+        "a@b.com\r\nBcc: x@y.com",
+        "김@b.com",
+        "=?utf-8?q?a?=@b.com",
+        "a" * 65 + "@b.com",
+    ],
 )
 def test_what_nobody_can_be_mailed_at(value: object) -> None:
     with pytest.raises(BadAddress):
