@@ -164,6 +164,8 @@ def test_an_update_is_one_change_of_one_recipient(dialect: Dialect, sql: str, al
         ("postgres", "SELECT pg_catalog.pg_read_file ('/etc/passwd')"),
         ("postgres", "SELECT pg_catalog . lo_import/**/('/etc/passwd')"),
         ("postgres", "SELECT pg_terminate_backend(1)"),
+        ("postgres", 'SELECT U&"\\0070g_sleep"(100)'),
+        ("postgres", "SELECT u&\"!0070g_sleep\" UESCAPE '!' (100)"),
         ("postgres", "SELECT set_config('transaction_read_only', 'off', false)"),
         ("postgres", "SELECT query_to_xml('DELETE FROM t', true, true, '')"),
         ("postgres", "SELECT * FROM dblink('host=x', 'SELECT 1') AS t(a int)"),

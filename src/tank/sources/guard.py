@@ -69,6 +69,8 @@ def _check_tokens(kind: QueryKind, statement: Statement) -> None:
         if token.kind is TokenKind.COMMENT and token.text.upper().startswith(("/*!", "/*M!")):
             raise _refused(token, "is a comment that the database runs", "Write its content as plain SQL.")
     code = statement.code
+    if statement.dialect == "postgres":
+        _check_spelled_names(code)
     for token in code:
         if token.text == ";":
             raise _refused(token, "begins a second statement", "Keep exactly one statement.")
@@ -81,6 +83,14 @@ def _check_tokens(kind: QueryKind, statement: Statement) -> None:
             raise _refused(token, f"does not belong in the {kind} query", "Remove it, or quote it if it is a name.")
     if kind is not QueryKind.UPDATE:
         _check_locks(code)
+
+
+def _check_spelled_names(code: tuple[Token, ...]) -> None:
+    """``U&"\\0070g_sleep"`` is PostgreSQL's ``pg_sleep`` in letters that nobody reads."""
+    for token, ampersand, quoted in zip(code, code[1:], code[2:], strict=False):
+        adjacent = token.end == ampersand.start and ampersand.end == quoted.start
+        if adjacent and (token.name, ampersand.text, quoted.kind) == ("U", "&", TokenKind.QUOTED):
+            raise _refused(token, "begins a name that is spelled in codes", "Write the name as it is.")
 
 
 def _check_first_word(kind: QueryKind, code: tuple[Token, ...]) -> None:
