@@ -101,6 +101,11 @@ class TestEverywhere:
         assert "email, name" in error.message
         assert "AS" in str(error.remedy)
 
+    def test_columns_that_differ_in_case_alone_are_repeated(self, world: World) -> None:
+        assert (
+            "CUST_ID" in world.error(QueryKind.TARGET, "SELECT cust_id, email AS CUST_ID FROM customer").message.upper()
+        )
+
     def test_a_syntax_error_has_a_position(self, world: World) -> None:
         sql = "SELECT cust_id /* 가나 */,\n 'a' FORM customer\nWHERE name = :NAME"
         assert world.error(QueryKind.MAPPING, sql).position == sql.index("customer") + 1
@@ -177,8 +182,30 @@ class TestSqlite:
         endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n ORDER BY i DESC"
         assert sqlite.source.describe(QueryKind.TARGET, endless).column_names == ("i",)
 
+    def test_a_huge_value_is_refused_before_it_takes_the_memory(self, sqlite: World) -> None:
+        with pytest.raises(SourceError) as caught:
+            sqlite.source.sample("SELECT hex(zeroblob(400000000)) AS x", {}, limit=1)
+        assert caught.value.database_code == "SQLITE_TOOBIG"
+        assert "SUBSTR" in str(caught.value.remedy)
+
+    def test_text_that_is_none_is_explained(self, sqlite: World) -> None:
+        with pytest.raises(SourceError) as caught:
+            sqlite.source.sample("SELECT CAST(x'ff41' AS TEXT) AS x", {}, limit=1)
+        assert "UTF-8" in str(caught.value.remedy)
+
 
 class TestPostgres:
+    @pytest.mark.parametrize(
+        "value", ["'infinity'::timestamp", "'infinity'::date", "'0044-03-15 BC'::date", "'24:00'::time"]
+    )
+    def test_moments_that_python_has_not_are_explained(self, postgres: World, value: str) -> None:
+        with pytest.raises(SourceError) as caught:
+            postgres.source.sample(f"SELECT {value} AS x", {}, limit=1)
+        assert "TO_CHAR" in str(caught.value.remedy)
+
+    def test_a_query_without_columns_is_refused(self, postgres: World) -> None:
+        assert "no columns" in postgres.error(QueryKind.TARGET, "SELECT FROM customer").message
+
     def test_values_become_plain(self, postgres: World) -> None:
         value = postgres.value
         assert value('\'{"a": [1, "가"]}\'::jsonb') == '{"a": [1, "가"]}'

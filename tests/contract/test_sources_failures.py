@@ -226,6 +226,11 @@ class TestTimeouts:
         assert time.monotonic() - began < 4
         assert source.sample("SELECT 1 AS one FROM customer", {}, limit=1).rows == ((1,),)
 
+    def test_a_slow_sample_ends_and_nobody_computes_on(self, server: URL, opened: Open) -> None:
+        source = opened(server, call_timeout=0.5)
+        slow = f"SELECT COUNT(*) AS c {every_combination(of=14)}"
+        assert error_of(lambda: source.sample(slow, {}, limit=1)).kind is SourceErrorKind.TIMEOUT
+
     def test_a_row_that_somebody_holds_fails_alone(self, server: URL, opened: Open) -> None:
         source = opened(server, call_timeout=1)
         with _holding_row_one(server):

@@ -6,6 +6,7 @@ a recipient and every layer above the cursor shows (24 µs on SQLite directly, 1
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -33,6 +34,11 @@ class OpenQuery:
     columns: tuple[str, ...]
     #: Arrays of rows as the driver returns them; empty at the end.
     fetch: Callable[[int], Sequence[Sequence[Any]]]
+
+
+#: psycopg's words for infinity, years before Christ or after 9999, and 24:00; sqlite3's for broken text.
+_NO_MOMENT = re.compile(r"too (?:large|small) \((?:after|before) year|can't parse (?:time|date|timestamp)")
+_NO_TEXT = re.compile(r"Could not decode to UTF-8")
 
 
 class Database(ABC):
@@ -72,9 +78,18 @@ class Database(ABC):
 
     @abstractmethod
     def open(
-        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] | None, *, timeout: float
+        self,
+        connection: PoolProxiedConnection,
+        text: str,
+        values: Sequence[Any] | None,
+        *,
+        timeout: float,
+        at_leisure: bool,
     ) -> AbstractContextManager[OpenQuery]:
-        """Run a reading query in a read-only transaction without holding its rows in memory."""
+        """Run a reading query in a read-only transaction without holding its rows in memory.
+
+        ``at_leisure``: the rows are fetched over any time, so the server must not limit the whole of it.
+        """
 
     @abstractmethod
     def cursor(self, connection: PoolProxiedConnection) -> Any:
@@ -139,8 +154,21 @@ class Database(ABC):
             self.message(error) or type(error).__name__,
             database_code=code,
             position=position,
-            remedy=self.remedy(kind, code),
+            remedy=_of_unreadable_value(error) or self.remedy(kind, code),
         )
+
+
+def _of_unreadable_value(error: Exception) -> str | None:
+    """What to do about values that the database holds and Python has no type for: its driver says it without a code."""
+    text = str(error)
+    if _NO_MOMENT.search(text):
+        return (
+            "Dates run from the year 1 to 9999 here, times to 23:59:59: make this one text in the query (TO_CHAR), or"
+            " NULL where it stands for none."
+        )
+    if _NO_TEXT.search(text):
+        return "The column holds bytes that are no UTF-8 text: mend the row, or leave it out in the query."
+    return None
 
 
 def discard(connection: PoolProxiedConnection) -> None:

@@ -100,7 +100,13 @@ class Mysql(Database):
 
     @contextmanager
     def open(
-        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] | None, *, timeout: float
+        self,
+        connection: PoolProxiedConnection,
+        text: str,
+        values: Sequence[Any] | None,
+        *,
+        timeout: float,
+        at_leisure: bool,
     ) -> Iterator[OpenQuery]:
         raw = _raw(connection)
         mysql_wire.wait_at_most(raw, client_seconds(timeout))
@@ -115,9 +121,9 @@ class Mysql(Database):
 
         try:
             with raw.cursor() as settings:
-                settings.execute(
-                    f"SET SESSION {'max_statement_time' if mysql_wire.is_mariadb(raw) else 'max_execution_time'} = 0"
-                )
+                if at_leisure:
+                    limit = "max_statement_time" if mysql_wire.is_mariadb(raw) else "max_execution_time"
+                    settings.execute(f"SET SESSION {limit} = 0")
                 settings.execute("START TRANSACTION READ ONLY")
             cursor.execute(text, values)
             yield OpenQuery(tuple(column[0] for column in cursor.description or ()), fetch)

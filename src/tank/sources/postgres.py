@@ -69,8 +69,15 @@ class Postgres(Database):
 
     @contextmanager
     def open(
-        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] | None, *, timeout: float
+        self,
+        connection: PoolProxiedConnection,
+        text: str,
+        values: Sequence[Any] | None,
+        *,
+        timeout: float,
+        at_leisure: bool,
     ) -> Iterator[OpenQuery]:
+        del at_leisure  # here each call is limited by itself
         raw = _raw(connection)
         raw.autocommit = False
         raw.patience = client_seconds(timeout)

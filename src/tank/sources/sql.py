@@ -14,7 +14,7 @@ from tank.domain.ports.sources import RowSet, WriteBack, WriteBackOutcome
 from tank.domain.query import QueryKind, QueryShape, SourceError, SourceErrorKind
 from tank.domain.values import Row, RowValues, Value
 from tank.sources import guard
-from tank.sources.columns import refuse_repeated
+from tank.sources.columns import refuse_unusable
 from tank.sources.database import Database, Encode, OpenQuery, discard
 from tank.sources.mysql import Mysql
 from tank.sources.options import SqlOptions
@@ -79,11 +79,11 @@ class SqlSource:
             self._database.arm(connection, self._options.call_timeout)
             columns = self._database.describe(connection, kind, rendered)
         if kind is not QueryKind.UPDATE:
-            refuse_repeated(kind, [column.name for column in columns])
+            refuse_unusable(kind, [column.name for column in columns])
         return QueryShape(columns=columns, binds=statement.binds)
 
     def sample(self, sql: str, binds: Row, *, limit: int) -> RowSet:
-        with self._open(sql, binds, timeout=self._options.call_timeout) as (query, rendered):
+        with self._open(sql, binds, timeout=self._options.call_timeout, at_leisure=False) as (query, rendered):
             if limit <= 0:
                 return RowSet(query.columns, ())
             with self._errors(rendered):
@@ -91,7 +91,7 @@ class SqlSource:
 
     @contextmanager
     def stream(self, sql: str, *, array_size: int = 2000) -> Iterator[SqlStream]:
-        with self._open(sql, {}, timeout=self._options.target_timeout) as (query, rendered):
+        with self._open(sql, {}, timeout=self._options.target_timeout, at_leisure=True) as (query, rendered):
             yield SqlStream(query, array_size, self._database, rendered)
 
     def map_rows(self, sql: str, binds: Sequence[Row]) -> list[RowSet | SourceError]:
@@ -148,13 +148,14 @@ class SqlSource:
         return failure
 
     @contextmanager
-    def _open(self, sql: str, binds: Row, *, timeout: float) -> Iterator[tuple[OpenQuery, Rendered]]:
+    def _open(self, sql: str, binds: Row, *, timeout: float, at_leisure: bool) -> Iterator[tuple[OpenQuery, Rendered]]:
         statement, rendered = self._prepare(QueryKind.TARGET, sql)
         values = self._database.arrange(rendered, _values(statement, binds))
         with self._connected(self._reader) as connection, self._errors(rendered):
             encoded = self._database.encoder(connection)(values)
-            with self._database.open(connection, rendered.text, encoded, timeout=timeout) as query:
-                refuse_repeated(QueryKind.TARGET, query.columns)
+            query_open = self._database.open(connection, rendered.text, encoded, timeout=timeout, at_leisure=at_leisure)
+            with query_open as query:
+                refuse_unusable(QueryKind.TARGET, query.columns)
                 yield query, rendered
 
     @contextmanager

@@ -27,6 +27,9 @@ _REPEATED = re.compile(r"(.+):\d+", re.DOTALL)
 _NEAR = re.compile(r'near "(.+)": syntax error|no such (?:column|table|function): (?:\w+\.)?(.+)', re.DOTALL)
 _INSTRUCTIONS_BETWEEN_LOOKS = 100_000
 _GREATEST_INTEGER = 2**63 - 1
+#: No mail holds more, and while one function makes a larger value (a billion bytes, by default) no deadline is seen.
+_LONGEST_VALUE = 64_000_000
+_REMEDIES = {"SQLITE_TOOBIG": "Ask for a shorter value, for example SUBSTR(TEXT, 1, 1000)."}
 
 
 class TimedConnection(sqlite3.Connection):
@@ -74,6 +77,7 @@ class Sqlite(Database):
             check_same_thread=False,
             factory=TimedConnection,
         )
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
@@ -98,8 +102,15 @@ class Sqlite(Database):
 
     @contextmanager
     def open(
-        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] | None, *, timeout: float
+        self,
+        connection: PoolProxiedConnection,
+        text: str,
+        values: Sequence[Any] | None,
+        *,
+        timeout: float,
+        at_leisure: bool,
     ) -> Iterator[OpenQuery]:
+        del at_leisure  # here each call is limited by itself
         self.arm(connection, timeout)
         cursor = connection.cursor()
 
@@ -127,6 +138,9 @@ class Sqlite(Database):
             kind = SourceErrorKind.CANNOT_CONNECT
         return kind, code
 
+    def remedy(self, kind: SourceErrorKind, code: str | None) -> str | None:
+        return _REMEDIES.get(code or "") or super().remedy(kind, code)
+
     def position(self, error: Exception, rendered: Rendered) -> int | None:
         """SQLite's offset does not reach Python; its message names a token, which may stand there only once."""
         if (match := _NEAR.fullmatch(str(error))) is None:
@@ -145,7 +159,8 @@ class Sqlite(Database):
 def _unrepeated(name: str, names: Sequence[str]) -> str:
     """Undo SQLite's renaming, so that the repetition can be told."""
     match = _REPEATED.fullmatch(name)
-    return match.group(1) if match is not None and match.group(1) in names else name
+    known = {other.casefold() for other in names}
+    return match.group(1) if match is not None and match.group(1).casefold() in known else name
 
 
 def _encode_all(values: Sequence[Value]) -> tuple[Any, ...]:
