@@ -27,6 +27,9 @@ from tank.services.addresses import BadAddress, normalise_address
 
 #: Rows in one transaction of the Logs DB: few enough that other writers hardly wait.
 CHUNK = 1000
+#: Characters of a key, and of an address that is none: indexes of PostgreSQL hold 2,704 bytes a row.
+LONGEST_KEY = 500
+_LONGEST_EMAIL = 320
 
 
 class Snapshots:
@@ -163,7 +166,7 @@ class Snapshots:
         try:
             return replace(row, email=normalise_address(email))
         except BadAddress as error:
-            return _skipped(row, ErrorKind.INVALID_ADDRESS, str(error))
+            return _skipped(replace(row, email=_cut(email)), ErrorKind.INVALID_ADDRESS, str(error))
 
 
 class TargetReader:
@@ -187,7 +190,7 @@ class TargetReader:
         try:
             email = normalise_address(values[self._email])
         except BadAddress as error:
-            email = _text(values[self._email])
+            email = _cut(_text(values[self._email]))
             status, kind, text = DeliveryStatus.SKIPPED, ErrorKind.INVALID_ADDRESS, str(error)
         return NewDelivery(
             id=new_id(),
@@ -209,9 +212,15 @@ class TargetReader:
                 remedy="Choose columns that every row fills, or leave such rows out in the query.",
                 code="null_key",
             )
-        if len(parts) == 1:
-            return _text(parts[0])
-        return orjson.dumps([_text(part) for part in parts]).decode()
+        key = _text(parts[0]) if len(parts) == 1 else orjson.dumps([_text(part) for part in parts]).decode()
+        if len(key) > LONGEST_KEY:
+            raise Invalid(
+                f"The key of row {self.seen} of the target query ({', '.join(self._key_names)}) has {len(key):,}"
+                f" characters; at most {LONGEST_KEY} are possible.",
+                remedy="Choose columns that tell recipients apart, such as a customer number.",
+                code="key_too_long",
+            )
+        return key
 
 
 def _index(columns: Sequence[str], name: str, field: str) -> int:
@@ -230,6 +239,10 @@ def _text(value: Value) -> str:
         return ""
     text = value.hex() if isinstance(value, bytes) else str(value)
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _cut(email: str) -> str:
+    return email if len(email) <= _LONGEST_EMAIL else email[: _LONGEST_EMAIL - 1] + "…"
 
 
 def _is_pending(row: NewDelivery) -> bool:

@@ -106,3 +106,19 @@ def test_a_column_that_the_query_does_not_return_is_named(column: str) -> None:
     columns = [name for name in _COLUMNS if name != {"email": "EMAIL", "key": "ID", "name": "NAME"}[column]]
     with pytest.raises(Invalid, match=f"{column}_column"):
         TargetReader(columns, _definition("ID"))
+
+
+@pytest.mark.parametrize("keys", [("ID",), ("ID", "BRANCH")])
+def test_a_key_that_no_index_holds_is_an_error_of_the_query(keys: tuple[str, ...]) -> None:
+    assert _read([("가" * 490, "b", "kim@example.com", "김")], *keys)
+    with pytest.raises(Invalid) as caught:
+        _read([(1, "b", "kim@example.com", "김"), ("가" * 501, "b", "lee@example.com", "이")], *keys)
+    assert caught.value.code == "key_too_long"
+    assert "row 2" in caught.value.message
+
+
+def test_an_endless_address_is_skipped_and_cut() -> None:
+    (row,) = _read([(1, "b", "x" * 9_000 + "@example.com", "김")])
+    assert (row.status, row.error_kind) == (DeliveryStatus.SKIPPED, ErrorKind.INVALID_ADDRESS)
+    assert len(row.email) == 320
+    assert row.values[2] == "x" * 9_000 + "@example.com"
