@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from tank.domain.connection import Connection
 from tank.domain.errors import Misconfigured
-from tank.sources.scan import Dialect
+from tank.sources.scan import Dialect, words
 
 _DRIVERS: dict[str, tuple[Dialect, str]] = {
     "sqlite": ("sqlite", "sqlite"),
@@ -22,6 +22,20 @@ _DRIVERS: dict[str, tuple[Dialect, str]] = {
     "mysql+pymysql": ("mysql", "mysql+pymysql"),
     "mariadb": ("mysql", "mysql+pymysql"),
     "mariadb+pymysql": ("mysql", "mysql+pymysql"),
+}
+#: What a url may say behind its question mark. Other parameters read files, run SQL of their own (``init_command``,
+#: ``options``) or hold a password that everybody could read.
+_PARAMETERS: dict[Dialect, frozenset[str]] = {
+    "sqlite": frozenset(),
+    "postgres": words(
+        "sslmode sslrootcert sslcert sslkey sslcrl channel_binding gssencmode krbsrvname application_name"
+        " target_session_attrs load_balance_hosts host hostaddr port keepalives keepalives_idle keepalives_interval"
+        " keepalives_count tcp_user_timeout"
+    ),
+    "mysql": words(
+        "charset collation unix_socket bind_address ssl ssl_ca ssl_cert ssl_key ssl_capath ssl_cipher ssl_disabled"
+        " ssl_check_hostname ssl_verify_cert ssl_verify_identity"
+    ),
 }
 _EXAMPLES = "sqlite:////srv/data.db, postgresql://user@host:5432/name or mysql://user@host:3306/name"
 
@@ -98,6 +112,11 @@ def _url(name: str, given: object) -> tuple[URL, Dialect]:
 
 
 def _check_place(name: str, url: URL, dialect: Dialect) -> None:
+    if unknown := sorted(set(url.query) - _PARAMETERS[dialect]) if dialect != "sqlite" else []:
+        raise Misconfigured(
+            f"The url of the connection {name} says what it must not: {', '.join(unknown)}.",
+            remedy=f"Known behind the ? are {', '.join(sorted(_PARAMETERS[dialect]))}; a password is a secret.",
+        )
     if dialect != "sqlite":
         if not url.database:
             raise Misconfigured(f"The url of the connection {name} names no database.", remedy=f"Use {_EXAMPLES}.")
