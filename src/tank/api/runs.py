@@ -215,7 +215,7 @@ def resend_deliveries(run_id: UUID, body: ResendRequest, services: Services, act
     """SENT and UNKNOWN ones too: these people may get the mail twice, which is why a reason is asked for."""
     services.progresses.of(run_id)
     rows = [ResendRow(delivery_id=row.delivery_id, email=row.email) for row in body.deliveries]
-    return job_view(services.jobs.resend(rows, by=actor, reason=body.reason))
+    return job_view(services.jobs.resend(rows, by=actor, reason=body.reason, run_id=run_id))
 
 
 def _job_id(services: Services, run_id: UUID) -> UUID:

@@ -191,16 +191,23 @@ class Jobs:
                 retry_kinds=tuple(error_kinds),
             )
 
-    def resend(self, rows: Sequence[ResendRow], *, by: str, reason: str) -> Job:
+    def resend(self, rows: Sequence[ResendRow], *, by: str, reason: str, run_id: UUID | None = None) -> Job:
         """A new job for chosen deliveries of one run, SENT and UNKNOWN ones included, because a person says so.
 
-        Raises ``Invalid`` without a reason, for deliveries of several runs, and for too many.
+        Raises ``Invalid`` without a reason, for deliveries of several runs or of another than ``run_id``, and for too
+        many.
         """
         self._check_resend(rows, reason)
         with self._db.write() as tables:
             deliveries = [tables.ledger.get(row.delivery_id) for row in rows]
             if len({delivery.run_id for delivery in deliveries}) > 1:
                 raise Invalid("Deliveries of several runs cannot be re-sent at once.", code="several_runs")
+            if run_id is not None and deliveries[0].run_id != run_id:
+                raise Invalid(
+                    "These deliveries are of another run.",
+                    remedy=f"Look at them, then re-send them from their own run, {deliveries[0].run_id}.",
+                    code="other_run",
+                )
             if on_its_way := [d for d in deliveries if not d.status.is_final]:
                 raise Conflict(
                     f"Delivery {on_its_way[0].id} is {on_its_way[0].status}.",

@@ -145,6 +145,15 @@ def test_sending_again_asks_why_and_links_the_two(client: TestClient, site: Site
     assert client.get(f"/delivery/{again['id']}").json()["repeats"][0]["id"] == skipped["id"]
 
 
+def test_a_run_re_sends_deliveries_of_its_own_alone(client: TestClient, site: Site, ended: Job) -> None:
+    other = run_of(client, site.work(site.start()))["id"]
+    (skipped,) = deliveries(client, run_of(client, ended)["id"], status="SKIPPED")
+    body = {"reason": "The customer called.", "deliveries": [{"delivery_id": skipped["id"]}]}
+    response = client.post(f"/run/{other}/resend", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "other_run")
+    assert client.post(f"/run/{skipped['run_id']}/resend", json=body).status_code == 202
+
+
 def test_nothing_failed_so_there_is_nothing_to_retry(client: TestClient, ended: Job) -> None:
     run_id = run_of(client, ended)["id"]
     assert client.post(f"/run/{run_id}/retry").json()["code"] == "nothing_to_retry"
