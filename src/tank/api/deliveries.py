@@ -25,6 +25,9 @@ from tank.domain.masking import mask_addresses, mask_email, mask_text
 from tank.domain.values import Row, Value
 from tank.services.deliveries import DeliveryFilter
 
+#: A text column may hold a gigabyte; a browser that is sent it shows nothing any more.
+LONGEST_SHOWN = 100_000
+
 router = APIRouter(tags=["deliveries"])
 
 #: A value of a row as JSON: numbers that JSON would round, and everything that it does not know, become text.
@@ -183,18 +186,21 @@ def resend_delivery(delivery_id: UUID, body: ResendOne, services: Services, acto
 
 
 def json_value(value: Value) -> JsonValue:
-    """A row's value as JSON can say it without loss."""
-    if isinstance(value, Decimal):
-        return str(value)
+    """A row's value as JSON can say it without loss; what nobody can read on a screen is cut, and says so."""
+    if isinstance(value, str):
+        return _shown(value, len(value), "characters")
+    if isinstance(value, bytes):
+        return _shown(b64encode(value[:LONGEST_SHOWN]).decode("ascii"), len(value), "bytes")
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
-    if isinstance(value, int) and abs(value) > 2**53:
-        return str(value)
-    if isinstance(value, float) and not math.isfinite(value):
+    too_long = isinstance(value, int) and abs(value) > 2**53
+    if too_long or isinstance(value, Decimal) or (isinstance(value, float) and not math.isfinite(value)):
         return str(value)
     return value
+
+
+def _shown(text: str, length: int, unit: str) -> str:
+    return text if length <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({length:,} {unit})"
 
 
 def _json_row(row: Row) -> dict[str, JsonValue]:

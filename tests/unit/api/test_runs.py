@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tank.api.deliveries import LONGEST_SHOWN, json_value
 from tank.db.database import Database
 from tank.domain.job import Job
 from tests.fakes.clock import FakeClock
@@ -188,3 +189,11 @@ def test_the_metrics_count(client: TestClient, ended: Job) -> None:
 def test_moments_that_nobody_means_are_refused(client: TestClient, site: Site, due_at: str) -> None:
     response = client.post(f"/automation/{site.automation_id}/run", json={"due_at": due_at})
     assert (response.status_code, response.json()["problems"][0]["field"]) == (422, "due_at")
+
+
+@pytest.mark.parametrize(("value", "unit"), [("가" * 5_000_000, "characters"), (b"\0" * 5_000_000, "bytes")])
+def test_a_value_that_nobody_can_read_is_cut_and_says_so(value: str | bytes, unit: str) -> None:
+    shown = json_value(value)
+    assert isinstance(shown, str)
+    assert len(shown) < 2 * LONGEST_SHOWN
+    assert shown.endswith(f"… (5,000,000 {unit})")
