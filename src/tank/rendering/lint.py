@@ -40,10 +40,11 @@ _ATTRIBUTE = re.compile(r"""\battribute\s*=\s*(?:"([^".]*)"|'([^'.]*)')""")
 def problems(template: Template, *, columns: Sequence[str], mapping_columns: Sequence[str]) -> list[FieldProblem]:
     """See ``ports.rendering.TemplateLab.problems``."""
     found = syntax_problems(template)
-    if found:
+    if any(problem.code != "required" for problem in found):
         return found
     known = Names(columns, mapping_columns)
-    found = [
+    # A part that is still to be written hides nothing in those that are there.
+    found += [
         problem
         for part in (SUBJECT, HTML, TEXT)
         for problem in _PartLint(f"template.{part}", str(getattr(template, part)), known).problems()

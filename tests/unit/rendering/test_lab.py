@@ -36,6 +36,14 @@ def problems(
     return [(problem.field, problem.line, problem.code) for problem in found]
 
 
+def test_a_part_that_is_still_to_be_written_hides_nothing(lab: ProcessTemplateLab) -> None:
+    found = lab.problems(Template(subject="{{ CUST_IDD }}"), columns=["CUST_ID"], mapping_columns=[])
+    assert [(one.field, one.code) for one in found] == [
+        ("template.html", "required"),
+        ("template.subject", "unknown_variable"),
+    ]
+
+
 def test_a_good_template_has_no_problems(lab: ProcessTemplateLab) -> None:
     html = (
         "{% for r in rows %}{{ r.AMT|won }}{% endfor %}{% set x = 고객명 %}{{ x[1:] }}{{ YYYYMM }}{{ row['CUST_ID'] }}"
