@@ -108,7 +108,8 @@ class Installation:
     def storage(self) -> LocalStorage:
         from tank.storage.local import LocalStorage
 
-        self.settings.files_dir.mkdir(parents=True, exist_ok=True)
+        if self.settings.storage_root is None:  # one that was named is there or, like a NAS, not mounted
+            self.settings.files_dir.mkdir(parents=True, exist_ok=True)
         return LocalStorage(self.settings.files_dir, timeout_seconds=self.settings.storage_deadline_seconds)
 
     @cached_property

@@ -184,3 +184,40 @@ def _lives(pid: int) -> bool:
         return False
     stat = Path(f"/proc/{pid}/stat")
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "command"),
+    [
+        ("TANK_DATA_DIR", "{file}/data", ("report",)),
+        ("TANK_DATA_DIR", "{file}/data", ("demo",)),
+        ("TANK_LOGS_DB_URL", "geheim", ("report",)),
+        ("TANK_LOGS_DB_URL", "sqlite:///{file}/a/tank.db", ("report",)),
+        ("TANK_SECRET_KEY_FILE", "{file}", ("report",)),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_words(
+    variable: str, value: str, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("no key")
+    monkeypatch.setenv(variable, value.format(file=file))
+    said = tank(*command, code=1).stderr
+    assert "Error: " in said
+    assert "geheim" not in said
+    assert "TANK_" in said or "openssl" in said
+
+
+def test_doctor_says_that_the_storage_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tank("db", "upgrade")
+    monkeypatch.setenv("TANK_STORAGE_ROOT", str(tmp_path / "nas"))
+    checks = {check["name"]: check for check in json.loads(tank("doctor", "--json").stdout)["checks"]}
+    assert str(tmp_path / "nas") in checks["storage"]["detail"]
+    assert not (tmp_path / "nas").exists()
+
+
+def test_a_result_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("tank: 1\nname: Bills\n")
+    tank("automation", "import", str(tmp_path / "a.yaml"))
+    assert "cannot be written" in tank("automation", "export", "Bills", "-o", str(tmp_path / "no" / "b"), code=1).stderr
+    assert "--replace" in tank("automation", "import", str(tmp_path / "a.yaml"), code=1).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -9,13 +10,17 @@ import typer
 
 from tank import __version__
 from tank.cli import automation, db, demo, doctor, preview, report, run, schedule, serve
+from tank.cli.output import FAILED, say
+
+#: Commands that run until they are told to stop.
+_SERVICES = (["serve"], ["api"], ["scheduler"], ["worker"])
 
 app = typer.Typer(
     name="tank",
     help="Data-driven e-mail that can be trusted: finds recipients by query, sends each one's own mail, "
-    "accounts for every one.\n\nFor a first look: [bold]tank demo[/bold]",
+    "accounts for every one.\n\nFor a first look: **tank demo**",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",  # joins the lines of a paragraph; "rich" keeps those of all but the first
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,7 +36,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", metavar="", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Options of every command."""
@@ -43,9 +48,9 @@ preview.register(app)
 report.register(app)
 doctor.register(app)
 demo.register(app)
-app.add_typer(automation.app, name="automation")
-app.add_typer(schedule.app, name="schedule")
-app.add_typer(db.app, name="db")
+app.add_typer(automation.app, name="automation", rich_help_panel="Looking")
+app.add_typer(schedule.app, name="schedule", rich_help_panel="Looking")
+app.add_typer(db.app, name="db", rich_help_panel="Keeping")
 
 
 def main() -> None:
@@ -56,3 +61,16 @@ def main() -> None:
         # Whoever read our output (head, less) has seen enough; nothing more can be said to them.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        # In a service's log the trace is what its keeper needs; nobody else can do anything with it.
+        if os.environ.get("TANK_LOG_LEVEL") == "debug" or sys.argv[1:2] in _SERVICES:
+            raise
+        say(f"Error: {_described(error)}")
+        say("TANK_LOG_LEVEL=debug shows where in Tank it happened.")
+        sys.exit(FAILED)
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return f"Tank did not expect this: {type(error).__name__}: {error}"

@@ -10,7 +10,9 @@ import typer
 
 from tank.cli.context import installed
 from tank.cli.lookup import all_automations, automation_named
-from tank.cli.output import Json, print_json, print_table, say
+from tank.cli.output import Json, print_json, print_table, say, write_file
+
+_ANOTHER = "Give another name with --name, or replace the draft of that one with --replace."
 
 app = typer.Typer(help="List automations, and move them between installations as YAML.", no_args_is_help=True)
 
@@ -38,7 +40,13 @@ def list_automations(as_json: Json = False) -> None:
             )
             return
         rows = [
-            (one.name, "yes" if one.enabled else "no", one.active_revision_number, one.draft_differs, one.id)
+            (
+                one.name,
+                "yes" if one.enabled else "no",
+                one.active_revision_number,
+                "yes" if one.draft_differs else "no",
+                one.id,
+            )
             for one in found
         ]
         print_table(("Name", "Enabled", "Revision", "Draft differs", "Id"), rows, empty="There are no automations.")
@@ -47,7 +55,9 @@ def list_automations(as_json: Json = False) -> None:
 @app.command(name="export")
 def export_automation(
     name: Annotated[str, typer.Argument(metavar="AUTOMATION", help="Name or id.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; else standard output.")
+    ] = None,
 ) -> None:
     """Write an automation as YAML: its draft, without secrets.
 
@@ -58,25 +68,32 @@ def export_automation(
         if output is None:
             sys.stdout.write(text)
         else:
-            output.write_text(text, encoding="utf-8")
+            write_file(output, text)
             say(f"Written to {output}.")
 
 
 @app.command(name="import")
 def import_automation(
-    path: Annotated[Path, typer.Argument(help="YAML file of `tank automation export`; - reads standard input.")],
-    name: Annotated[str | None, typer.Option(help="Another name than the file's.")] = None,
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="YAML file of `tank automation export`; - reads standard input.")
+    ],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Another name than the file's.")] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the draft of the automation of that name.")
+        bool, typer.Option("--replace", metavar="", help="Replace the draft of the automation of that name.")
     ] = False,
 ) -> None:
     """Make an automation from YAML. Its queries are tested by the database as if they were typed.
 
     Example: tank automation import statement.yaml
     """
+    from tank.domain.errors import Conflict
+
     with installed() as tank:
         text = _read(path)
-        saved = tank.automation_files.take_in(text, by="cli", name=name, replace_existing=replace)
+        try:
+            saved = tank.automation_files.take_in(text, by="cli", name=name, replace_existing=replace)
+        except Conflict as error:
+            raise Conflict(error.message, remedy=_ANOTHER, code=error.code) from error
         say(f"{saved.automation.name} is draft version {saved.automation.draft_version} ({saved.automation.id}).")
 
 
@@ -87,4 +104,7 @@ def _read(path: Path) -> str:
     try:
         return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} cannot be read: {error}.", code="unreadable_file") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise Invalid(
+            f"{path} cannot be read: {why}.", remedy="Name a file of `tank automation export`.", code="unreadable_file"
+        ) from error

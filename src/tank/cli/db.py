@@ -44,7 +44,9 @@ def current(as_json: Json = False) -> None:
 
 @app.command()
 def backup(
-    path: Annotated[Path | None, typer.Argument(help="The new file; in the data folder, where left out.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The new file; in the data folder, where left out.")
+    ] = None,
 ) -> None:
     """Copy a SQLite Logs DB while Tank goes on working.
 

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from tank.cli.demo_setup import Demo
     from tank.config import Settings
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on (TANK_HOST).")]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (TANK_PORT); 0: any free one.")]
+Host = Annotated[str | None, typer.Option(metavar="HOST", help="Address to listen on (TANK_HOST).")]
+Port = Annotated[
+    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on (TANK_PORT); 0: any free one.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,9 +25,13 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="In a new temporary folder: run to the end, then stop.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", metavar="", help="In a new temporary folder: run to the end, then stop.")
+    ] = False,
     as_json: Json = False,
-    customers: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many customers to invent.")] = 1000,
+    customers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many customers to invent.")
+    ] = 1000,
     host: Host = None,
     port: Port = None,
 ) -> None:
@@ -38,6 +44,8 @@ def demo(
 
     Example: tank demo --once --json
     """
+    if as_json and not once:
+        raise typer.BadParameter("--json needs --once: without it the demo goes on serving.")
     with plain_errors():
         from tank import logs
         from tank.bootstrap import installation
@@ -48,7 +56,9 @@ def demo(
         say("Tank demo: a card company mails its customers their statements, with a PDF each.")
         say(f"  Folder    {folder}")
         data = make_data(folder, customers)
-        settings = settings_of(data_dir=folder, storage_root=data.storage_root, host=host, port=port)
+        # The demo speaks for itself: the workers' log lines would stand between its own.
+        level = {"log_level": "warning"} if settings_of().log_level == "info" else {}
+        settings = settings_of(data_dir=folder, storage_root=data.storage_root, host=host, port=port, **level)
         logs.set_up(level="warning", log_format=settings.log_format)
         with installation(settings) as tank:
             if once:
@@ -106,8 +116,10 @@ def _first_run(tank: Installation, automation_id: object, address: str) -> None:
     with tank.database.read() as tables:
         known = tables.jobs.page(automation_id=automation_id, limit=1).items
     if known:
-        say("The demo has run before. Run it again with:")
-        say(f"  curl -X POST {address}/automation/{automation_id}/run")
+        say("The demo has run before; its mails are still there.")
+        _say_where(tank, address)
+        say(f"  Run again curl -X POST {address}/automation/{automation_id}/run")
+        say("Tank goes on serving. Ctrl-C stops it.")
         return
     job = tank.jobs.request(automation_id, trigger=Trigger.MANUAL, by="demo")
     with bar() as show:
@@ -117,9 +129,13 @@ def _first_run(tank: Installation, automation_id: object, address: str) -> None:
         say(f"The demo's job is {job.state}. {job.reason}")
         return
     c = progress.run.counts
-    say(f"The run is {job.state}: {c.sent:,} of {c.target:,} customers were mailed; {c.fail:,} failed, ")
+    say(f"The run is {job.state}: {c.sent:,} of {c.target:,} customers were mailed; {c.fail:,} failed,")
     say(f"{c.skipped:,} were skipped (bad addresses, missing statements), {c.unknown:,} are unknown.")
-    say(f"  Mails     {tank.settings.outbox}")
     say(f"  Why not   {address}/run/{progress.run.id}/causes")
-    say(f"  Open      {address}")
+    _say_where(tank, address)
     say("Tank goes on serving. Ctrl-C stops it.")
+
+
+def _say_where(tank: Installation, address: str) -> None:
+    say(f"  Mails     {tank.settings.outbox}")
+    say(f"  Open      {address}")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from tank.demo import DemoData, make_demo
 from tank.domain.attachment import AttachmentStatus
 from tank.domain.connection import ConnectionKind, SenderKind
+from tank.domain.errors import Misconfigured
 
 if TYPE_CHECKING:
     from tank.bootstrap import Installation
@@ -29,14 +30,21 @@ def make_data(folder: Path, customers: int) -> DemoData:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("Printing statements (PDF)", total=customers)
-        return make_demo(
-            folder,
-            customers=customers,
-            today=datetime.now(ZoneInfo("Asia/Seoul")).date(),
-            progress=lambda done, total: shown.update(task, completed=done, total=total),
-        )
+        try:
+            return make_demo(
+                folder,
+                customers=customers,
+                today=datetime.now(ZoneInfo("Asia/Seoul")).date(),
+                progress=lambda done, total: shown.update(task, completed=done, total=total),
+            )
+        except OSError as error:
+            raise Misconfigured(
+                f"The demo's data cannot be written to {folder}: {error.strerror}.",
+                remedy="Set TANK_DATA_DIR to a folder that you may write to, with some space left.",
+            ) from error
 
 
 def register_demo(tank: Installation, data: DemoData) -> UUID:

@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     as_json: Json = False,
-    show_settings: Annotated[bool, typer.Option("--settings", help="Print every setting in force too.")] = False,
+    show_settings: Annotated[
+        bool, typer.Option("--settings", metavar="", help="Print every setting in force too.")
+    ] = False,
 ) -> None:
     """Check the Logs DB, its tables, the storage, the senders, the connections, the clock and the disk.
 

@@ -7,15 +7,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from tank.domain.errors import FieldProblem
+
 #: The option of every command that a script may want to read.
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document, for scripts.")]
 
 #: Exit code of a command that could not do what it was asked to; 2 is typer's for wrong usage.
 FAILED = 1
+#: Exit code after Ctrl-C, as shells have it: 128 and the signal's number.
+INTERRUPTED = 130
 
 
 def say(text: str) -> None:
@@ -42,7 +48,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
@@ -63,8 +69,32 @@ def plain_errors() -> Iterator[None]:
         say(f"Error: {error.message}")
         if isinstance(error, Invalid):
             for problem in error.problems:
-                where = f"{problem.field}, line {problem.line}" if problem.line else problem.field
-                say(f"  {where}: {problem.message}")
+                _say_problem(problem, error.message)
         if error.remedy:
             say(error.remedy)
         raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _say_problem(problem: FieldProblem, said: str) -> None:
+    where = ", ".join(part for part in (problem.field, f"line {problem.line}" if problem.line else "") if part)
+    if problem.message not in said:
+        say(f"  {where}: {problem.message}" if where else f"  {problem.message}")
+    elif problem.line:
+        say(f"  {where}")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a result to the file that somebody named. Raises ``Invalid`` where that cannot be."""
+    from tank.domain.errors import Invalid
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Invalid(
+            f"{path} cannot be written: {error.strerror}.",
+            remedy="Name a file in a folder that exists and that you may write to.",
+            code="unwritable_file",
+        ) from error

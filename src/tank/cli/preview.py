@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tank.cli.context import installed
-from tank.cli.output import FAILED, Json, print_json, say
+from tank.cli.output import FAILED, Json, print_json, say, write_file
 
 
 def register(app: typer.Typer) -> None:
@@ -17,14 +16,14 @@ def register(app: typer.Typer) -> None:
 
 
 def preview(
-    automation: Annotated[str, typer.Argument(help="Name or id.")],
+    automation: Annotated[str, typer.Argument(metavar="AUTOMATION", help="Name or id.")],
     *,
-    row: Annotated[int, typer.Option(min=1, max=10_000, help="Which row of the target query.")] = 1,
+    row: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Which row of the target query.")] = 1,
     key: Annotated[
-        list[str] | None, typer.Option(help="The recipient with this key; once for each key column.")
+        list[str] | None, typer.Option(metavar="KEY", help="The recipient with this key; once for each key column.")
     ] = None,
-    worst: Annotated[bool, typer.Option("--worst", help="The rows most likely to look wrong.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the HTML body to this file.")] = None,
+    worst: Annotated[bool, typer.Option("--worst", metavar="", help="The rows most likely to look wrong.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the HTML body to this file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show the mail of a draft on a real row. Sends nothing.
@@ -46,15 +45,15 @@ def preview(
 
             print_json(asdict(found))
         for mail in found.mails if not as_json else ():
-            say(f"Row {mail.row_number} ({', '.join(mail.reasons)})")
+            print(f"Row {mail.row_number} ({', '.join(mail.reasons)})")
             if mail.mail is None:
-                say(f"  cannot be mailed: {mail.error}")
+                print(f"  cannot be mailed: {mail.error}")
                 continue
             print(f"Subject: {mail.mail.subject}\n\n{mail.mail.text}")
             if html is not None:
-                html.write_text(mail.mail.html, encoding="utf-8")
+                write_file(html, mail.mail.html)
                 say(f"HTML written to {html}.")
         for problem in found.problems:
             say(f"Problem in {problem.field}{f', line {problem.line}' if problem.line else ''}: {problem.message}")
         if found.problems or any(mail.mail is None for mail in found.mails):
-            sys.exit(FAILED)
+            raise typer.Exit(FAILED)

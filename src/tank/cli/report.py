@@ -16,15 +16,18 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    since: Annotated[str | None, typer.Option("--from", help="First day or moment, such as 2026-11-01.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Last day or moment.")] = None,
-    automation: Annotated[str | None, typer.Option(help="Name or id of one automation.")] = None,
-    zone: Annotated[str | None, typer.Option(help="Time zone of the days (TANK_ZONE).")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="First day or moment, such as 2026-11-01; 30 days, where left out."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DAY", help="Last day or moment; today, where left out.")] = None,
+    automation: Annotated[str | None, typer.Option(metavar="AUTOMATION", help="Name or id of one automation.")] = None,
+    zone: Annotated[str | None, typer.Option(metavar="ZONE", help="Time zone of the days (TANK_ZONE).")] = None,
     as_json: Json = False,
 ) -> None:
     """Count recipients by how they ended: in all, by day and by automation.
 
-    Example: tank report --from 2026-11-01 --to 2026-11-30 --json
+    Example: tank report --since 2026-11-01 --until 2026-11-30 --json
     """
     from dataclasses import asdict
 
@@ -43,4 +46,5 @@ def report(
             ("All", summary.totals),
         ]
         rows = [(name, t.sent, t.fail, t.skipped, t.unknown, t.total) for name, t in named]
-        print_table(columns, rows if summary.totals.total else [], empty="Nothing was sent in this period.")
+        period = f"from {summary.days[0].day} to {summary.days[-1].day}" if summary.days else "in this period"
+        print_table(columns, rows if summary.totals.total else [], empty=f"Nothing was sent {period}.")

@@ -22,19 +22,23 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    automation: Annotated[str, typer.Argument(help="Name or id.")],
+    automation: Annotated[str, typer.Argument(metavar="AUTOMATION", help="Name or id.")],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Do everything but send and write back; list each defect by row.")
+        bool,
+        typer.Option("--dry-run", metavar="", help="Do everything but send and write back; list each defect by row."),
     ] = False,
     test_to: Annotated[
-        list[str] | None, typer.Option(help="Send one recipient's mail to this address instead; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Send one recipient's mail to this address instead; may be repeated."),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end, with a progress bar.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", metavar="", help="Wait for the end, with a progress bar.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run an automation now.
 
-    A running Tank does the work. Where none runs, --wait does it in this very command.
+    A running Tank does the work. Where none runs, --wait does it in this very command. A job that is under way
+    already is waited for.
+
     Exit code with --wait: 0 everybody was mailed, 3 some were not, 1 it failed, was cancelled or is paused.
 
     Example: tank run "카드 명세서" --dry-run
@@ -56,17 +60,39 @@ def run(
 
 
 def _run(tank: Installation, name: str, *, wait: bool, as_json: bool) -> None:
-    from tank.cli.lookup import automation_named
-    from tank.domain.job import Trigger
-
-    job = tank.jobs.request(automation_named(tank, name).id, trigger=Trigger.MANUAL, by="cli")
+    job = _requested(tank, name, join=wait)
     if wait:
         from tank.cli.work import work_off
 
-        job = work_off(tank, job.id)
+        try:
+            job = work_off(tank, job.id)
+        except KeyboardInterrupt:
+            say("The job is kept, and what was mailed is recorded. It goes on with this command, or `tank serve`.")
+            raise
     _print(tank, job, as_json=as_json)
     if wait:
         raise typer.Exit({"SUCCESS": 0, "PARTIAL": PARTIAL}.get(job.state, FAILED))
+
+
+def _requested(tank: Installation, name: str, *, join: bool) -> Job:
+    """A new job; where the automation has an active one and we wait anyway, that one."""
+    from tank.cli.lookup import automation_named
+    from tank.domain.errors import Conflict
+    from tank.domain.job import Trigger
+
+    automation = automation_named(tank, name)
+    try:
+        return tank.jobs.request(automation.id, trigger=Trigger.MANUAL, by="cli")
+    except Conflict as error:
+        with tank.database.read() as tables:
+            active = tables.jobs.active(automation.id)
+        if error.code != "job_active" or active is None:
+            raise
+        if not join:
+            remedy = f"`tank run {name!r} --wait` waits for its end; POST /job/{active.id}/cancel cancels it."
+            raise Conflict(error.message, remedy=remedy, code=error.code) from error
+        say(f"{error.message} This waits for its end.")
+        return active
 
 
 def _print(tank: Installation, job: Job, *, as_json: bool) -> None:

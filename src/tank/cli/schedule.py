@@ -27,8 +27,10 @@ def _group() -> None:
 
 @app.command(name="next")
 def next_slots(
-    automation: Annotated[str | None, typer.Argument(help="Name or id of an automation; all, where left out.")] = None,
-    count: Annotated[int, typer.Option(min=1, max=100, help="How many slots of each schedule.")] = 3,
+    automation: Annotated[
+        str | None, typer.Argument(metavar="AUTOMATION", help="Name or id of an automation; all, where left out.")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="How many slots of each schedule.")] = 3,
     as_json: Json = False,
 ) -> None:
     """Say when schedules fire next, with slots that a holiday moves or leaves out.

@@ -8,8 +8,10 @@ import typer
 
 from tank.cli.context import installed
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on (TANK_HOST).")]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (TANK_PORT); 0: any free one.")]
+Host = Annotated[str | None, typer.Option(metavar="HOST", help="Address to listen on (TANK_HOST).")]
+Port = Annotated[
+    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on (TANK_PORT); 0: any free one.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +24,9 @@ def register(app: typer.Typer) -> None:
 def serve(
     host: Host = None,
     port: Port = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes (TANK_WORKERS).")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=256, help="Worker processes (TANK_WORKERS).")
+    ] = None,
 ) -> None:
     """Run everything on this machine: API, scheduler and one worker process for each core.
 

@@ -16,7 +16,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 
 from tank.db.lease_clock import LeaseClock
 from tank.db.metadata import json_dumps, json_loads
@@ -29,13 +36,14 @@ from tank.domain.ports.secrets import Vault
 BUSY_TIMEOUT_MS = 30_000
 #: PostgreSQL's codes for a table and a column that are not there.
 _NOT_UPGRADED = ("42P01", "42703")
+_URL_REMEDY = "Set TANK_LOGS_DB_URL to sqlite:////path/to/tank.db or postgresql+psycopg://user:password@host/name."
 
 
 class Database:
     """The Logs DB of one installation; safe to use from several threads."""
 
     def __init__(self, url: str, *, vault: Vault, clock: Clock, pool_size: int = 10) -> None:
-        self.url = make_url(url)
+        self.url = _parsed(url)
         self._vault = vault
         if self.url.get_backend_name() == "sqlite":
             self._readers = _sqlite_engine(self.url, begin="BEGIN", pool_size=pool_size)
@@ -45,7 +53,7 @@ class Database:
         else:
             raise Misconfigured(
                 f"The Logs DB cannot be {self.url.get_backend_name()}.",
-                remedy="Set TANK_LOGS_DB_URL to sqlite:///path/to/tank.db or postgresql+psycopg://…",
+                remedy=_URL_REMEDY,
             )
         self._lease_clock = LeaseClock(clock, is_sqlite=self.is_sqlite)
         # SQLite's own waiting is a sleep of up to 100 ms; threads of one process can queue without it.
@@ -86,6 +94,13 @@ class Database:
         return DbTables(connection, vault=self._vault, lease_clock=self._lease_clock)
 
 
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:  # it may hold a password: it is not repeated
+        raise Misconfigured("The URL of the Logs DB cannot be understood.", remedy=_URL_REMEDY) from error
+
+
 @contextmanager
 def _said_plainly() -> Iterator[None]:
     """Turn the driver's failures into ``LogsDbUnavailable``, but for those that waiting does not mend.
@@ -98,7 +113,8 @@ def _said_plainly() -> Iterator[None]:
         if not _may_pass(error):
             raise
         raise LogsDbUnavailable(
-            f"The Logs DB does not answer properly: {error.orig}", remedy=_remedy(str(error.orig))
+            f"The Logs DB does not answer properly: {' '.join(str(error.orig).split())}.",
+            remedy=_remedy(str(error.orig)),
         ) from error
 
 
@@ -120,13 +136,21 @@ def _remedy(text: str) -> str:
         return "Another program holds the Logs DB: close it. Only Tank should write to it."
     if "no such table" in text or "does not exist" in text:
         return "Run `tank db upgrade`."
+    if "not a database" in text:
+        return "The file is something else: see which one TANK_LOGS_DB_URL or TANK_DATA_DIR names."
     return "Check that the database runs and can be reached; sending goes on by itself."
 
 
 def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise Misconfigured("The Logs DB needs a file; an in-memory SQLite would lose the ledger.")
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"The folder {folder} of the Logs DB cannot be made: {error.strerror}.", remedy=_URL_REMEDY
+        ) from error
     engine = create_engine(
         url,
         pool_size=pool_size,

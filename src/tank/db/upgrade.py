@@ -111,10 +111,14 @@ def backup(database: Database, path: Path) -> None:
         raise Conflict(f"{path} exists already.", remedy="Choose another name.") from error
     except (OSError, sqlite3.Error) as error:
         raise LogsDbUnavailable(
-            f"The backup could not be made: {error}.", remedy="Check the folder, its rights and its free space."
+            f"The backup could not be made: {_why(error)}.", remedy="Check the folder, its rights and its free space."
         ) from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _why(error: OSError | sqlite3.Error) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _copy(original: Path, copy: Path) -> None:

@@ -85,9 +85,14 @@ def vault_from_file(path: Path) -> AesVault:
         return vault_from_text(path.read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(
-            f"The key file {path} cannot be used: {error}.",
-            remedy="Make it readable for the user that runs Tank, or set TANK_SECRET_KEY.",
+            f"The key file {path} cannot be used: {_why(error)}.",
+            remedy="Let the user that runs Tank read it (and write its folder at the first start), or set "
+            "TANK_DATA_DIR to another folder.",
         ) from error
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "it holds no key"
 
 
 def _make_key_file(path: Path) -> None:

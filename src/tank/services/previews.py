@@ -94,7 +94,7 @@ class Previews:
         bench = self._bench(automation_id, template, due_at)
         rows = bench.source.sample(bench.target_query, {}, limit=row_number)
         if len(rows.rows) < row_number:
-            raise _no_row(f"The target query returns {len(rows.rows)} rows; there is no row {row_number} to show.")
+            raise _no_row(f"The target query returns {len(rows.rows):,} rows; there is no row {row_number} to show.")
         found = bench.mapped(rows.columns, [(row_number, rows.rows[-1])])
         return self._preview(bench, rows.columns, found, lambda _: {PreviewReason.SAMPLE: 0})
 
@@ -196,7 +196,7 @@ class _Bench:
         """The columns of the target query, and number and values of the row with this key."""
         names = self._definition.columns.key
         if len(key) != len(names):
-            raise Invalid(f"The key has {len(names)} columns ({', '.join(names)}), not {len(key)}.", code="bad_key")
+            raise Invalid(f"The key consists of {', '.join(names)}: give as many values.", code="bad_key")
         number = 0
         with self.source.stream(self.target_query, array_size=1000) as stream:
             columns = tuple(stream.columns)

@@ -55,7 +55,7 @@ class LocalStorage:
             raise self._empty_root()
         count = f"{len(names)}" if len(names) < 100 else "100 or more"
         links = "" if self._beneath.follows_inner_links else "; links are not followed on this system"
-        return f"{self._beneath.root}: {count} entries{links}"
+        return f"{self._beneath.root}: {count} {'entry' if len(names) == 1 else 'entries'}{links}"
 
     def find(self, glob: PathGlob, *, limit: int = 2) -> Sequence[StoredFile]:
         """At most ``limit`` regular files that match, folder by folder in order of their names.
