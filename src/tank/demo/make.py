@@ -17,7 +17,7 @@ from tank.demo.statement import StatementPrinter
 from tank.domain.automation import Definition
 
 #: Grows when what is made changes, so that an older folder is made anew.
-_VERSION = 1
+_VERSION = 2
 _DATABASE, _STORAGE, _MARK, _UNFINISHED = "card.db", "files", "demo.json", ".making"
 _PROGRESS_EVERY = 50
 

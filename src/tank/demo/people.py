@@ -28,6 +28,19 @@ _SHOPS = (
     ("해오름택시", 4_800, 38_000),
     ("하늘길항공", 69_000, 780_000),
 )
+_WITHOUT_BRANCHES = frozenset({"온누리치과의원", "다온통신 자동납부", "해오름택시", "하늘길항공"})
+_BRANCHES = ("강남", "홍대입구", "여의도", "판교", "일산", "송도", "해운대", "서면", "동성로", "둔산", "상무", "수원역")
+_STREETS = (
+    "서울특별시 마포구 월드컵로",
+    "서울특별시 송파구 올림픽로",
+    "부산광역시 해운대구 센텀중앙로",
+    "대구광역시 수성구 달구벌대로",
+    "인천광역시 연수구 컨벤시아대로",
+    "광주광역시 서구 상무중앙로",
+    "대전광역시 유성구 대학로",
+    "울산광역시 남구 삼산로",
+    "경기도 수원시 영통구 광교로",
+)
 #: As many purchases as one page of a statement holds.
 MAX_PURCHASES = 22
 
@@ -78,7 +91,11 @@ def invent_customers(count: int, month: date) -> Iterator[Customer]:
     faker = Faker("ko_KR")
     faker.seed_instance(_SEED)
     chance = random.Random(_SEED)  # noqa: S311 - invented data, the same each time
-    shops = [(f"{name} {faker.borough()}점", low, high) for name, low, high in _SHOPS for _ in range(4)]
+    shops = [
+        (name if name in _WITHOUT_BRANCHES else f"{name} {branch}점", low, high)
+        for name, low, high in _SHOPS
+        for branch in chance.sample(_BRANCHES, 4)
+    ]
     due_days = [_day_of_next_month(month, day) for day in (5, 12, 14, 25)]
     email_before = ""
     for number in range(1, count + 1):
@@ -90,7 +107,7 @@ def invent_customers(count: int, month: date) -> Iterator[Customer]:
             name=name,
             email=email,
             grade=chance.choices(_GRADES, (70, 20, 8, 2))[0],
-            address=f"{faker.metropolitan_city()} {faker.borough()} {faker.road_name()} {chance.randint(1, 320)}",
+            address=f"{chance.choice(_STREETS)} {chance.randint(1, 320)}",
             card_number=f"****-****-****-{chance.randint(0, 9999):04}",
             bank=f"{chance.choice(_BANKS)} ***-**-{chance.randint(0, 9999):04}",
             due_day=chance.choice(due_days),

@@ -45,6 +45,7 @@ class StatementPrinter:
         for y, label in ((222, "결제일"), (242, "결제계좌"), (262, "적립 포인트")):
             page.text(330, y, label, 9, _GREY)
         page.text(_LEFT, _TABLE_TOP - 22, "이용 내역", 12, _NAVY, bold=True)
+        page.text(_RIGHT, _TABLE_TOP - 22, "(단위: 원)", 8.5, _GREY, right=True)
         page.box(_LEFT, _TABLE_TOP - 10, _RIGHT - _LEFT, 24, _NAVY)
         page.text(_LEFT + 10, _TABLE_TOP + 6, "이용일", 9, _WHITE)
         page.text(_LEFT + 90, _TABLE_TOP + 6, "이용 가맹점", 9, _WHITE)
@@ -61,8 +62,8 @@ class StatementPrinter:
         page.text(_LEFT, 167, f"{customer.address}   카드 {customer.card_number}", 9.5, _GREY)
         amount = f"{customer.total:,}"
         page.text(_LEFT + 18, 258, amount, 26, _BLUE, bold=True)
-        page.text(_LEFT + 24 + round(text_width(amount, 26), 1), 258, "원", 15, _BLUE, bold=True)
-        for y, value in ((222, f"{customer.due_day:%Y.%m.%d}"), (242, customer.bank), (262, f"{customer.points:,}")):
+        page.text(_LEFT + 21 + round(text_width(amount, 26), 1), 258, "원", 15, _BLUE, bold=True)
+        for y, value in ((222, f"{customer.due_day:%Y.%m.%d}"), (242, customer.bank), (262, f"{customer.points:,} P")):
             page.text(_RIGHT - 18, y, value, 9.5, right=True)
 
     def _draw_purchases(self, page: Page, customer: Customer) -> None:
