@@ -222,8 +222,8 @@ def configuration_page() -> str:
     lines = [
         "# Configuration",
         "",
-        "Tank is configured by environment variables. `tank doctor --settings` prints those in force, and `tank doctor` warns of",
-        "misspelled ones. This page is made from the code by `make docs`.",
+        "Tank is configured by environment variables. `tank doctor --settings` prints those in force,",
+        "and `tank doctor` warns of misspelled ones. This page is made from the code by `make docs`.",
         "",
         "| Variable | Default | Meaning |",
         "|---|---|---|",
