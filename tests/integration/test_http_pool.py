@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tank.senders.http_connection import Answer, CallLost
+from tank.senders.http_connection import Answer, CallLost, HttpConnection
 from tank.senders.http_dial import Dialer
 from tank.senders.http_pool import HttpLimits, HttpPool
 from tests.fakes.faulty_http import Behaviour, Exchange, FaultyHttp, answers_raw, hang, response
@@ -235,6 +236,26 @@ class TestTime:
                 assert server.connections == 40
 
         run(scenario)
+
+    def test_a_connection_that_has_ended_is_gone_without_a_look_for_cycles(self, run: Run, tmp_path: Path) -> None:
+        """Each holds a quarter of a megabyte of TLS buffers; a busy worker looks for cycles seldom."""
+        certificate = write_certificate(tmp_path / "server.pem")
+
+        async def scenario() -> None:
+            context = ssl.create_default_context(cafile=certificate)
+            async with (
+                FaultyHttp(answers_raw(200, b"ok"), tls=server_context(certificate)) as server,
+                _pool(server.url, context=context) as pool,
+            ):
+                await asyncio.gather(*(_call(pool) for _ in range(5)))
+
+        gc.collect()
+        gc.disable()
+        try:
+            run(scenario)
+            assert [one for one in gc.get_objects() if isinstance(one, HttpConnection)] == []
+        finally:
+            gc.enable()
 
     def test_a_closed_pool_keeps_nothing_open(self, run: Run) -> None:
         async def scenario() -> None:

@@ -28,7 +28,7 @@ _SECOND_THOUGHTS: Final = 0.5
 #: How long open requests may take once the server stops.
 _GRACE_SECONDS: Final = 3
 #: A worker's new objects between two looks for cycles among them.
-_OBJECTS_PER_COLLECTION: Final = 20_000
+_OBJECTS_PER_COLLECTION: Final = 5_000
 
 
 class Server:

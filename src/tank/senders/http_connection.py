@@ -100,6 +100,9 @@ class HttpConnection(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.end_of_connection(error)
         self._lost.set_result(None)
+        # Parser and connection hold each other, and with them a quarter of a megabyte of TLS buffers: it would wait
+        # for a full look for cycles, which a busy worker takes seldom.
+        del self._parser
 
     # Called by the parser
 
