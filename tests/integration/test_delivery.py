@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
+from sqlalchemy import func, select
 
 from tank.db.database import Database
+from tank.db.job_tables import shard
 from tank.domain.attachment import AttachmentStatus, MissingFilePolicy, StorageError
 from tank.domain.automation import EqualAddresses, TargetColumns, Template
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import Conflict, Invalid
-from tank.domain.job import JobState, ResendRow
+from tank.domain.job import Job, JobState, ResendRow
 from tank.domain.mail import Quota, SendErrorKind
 from tank.domain.query import SourceError, SourceErrorKind
+from tank.domain.shard import ShardState
+from tank.services.patience import Waits
+from tank.worker.heartbeat import WATCH_SECONDS
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.senders import ScriptedSender
 from tests.fakes.sources import lost_connection
@@ -357,6 +363,59 @@ class TestSteering:
         assert Counter(site.mailed()).most_common(1)[0][1] == 1
         assert site.counts(job).sent == 200
 
+    def test_a_pause_gives_everything_back_at_once_however_low_the_rate(self, site: Site) -> None:
+        """Mails that waited for a token took one each before they saw the pause: many seconds at a low rate."""
+        site.customers(customers(200))
+        site.sender = ScriptedSender(quota=Quota(per_second=5.0))
+        job = site.start()
+        paused_at: list[float] = []
+
+        def is_given_back() -> bool:
+            if site.sender.attempts and not paused_at:
+                site.jobs.pause(job.id, by="kim")
+                paused_at.append(time.monotonic())
+            return bool(paused_at) and not _held_shards(site, job)
+
+        site.work(job, until=is_given_back, workers=2)
+        assert time.monotonic() - paused_at[0] < 2.5
+
+    def test_a_pause_waits_for_no_mail_that_backs_off(self, site: Site) -> None:
+        site.waits = Waits(retry=20)
+        site.sender.fail(SendErrorKind.TRANSIENT, to="c1@example.com")
+        job = site.start()
+        paused_at: list[float] = []
+
+        def is_given_back() -> bool:
+            if site.counts(job).sent == 2 and not paused_at:
+                site.jobs.pause(job.id, by="kim")
+                paused_at.append(time.monotonic())
+            return bool(paused_at) and not _held_shards(site, job)
+
+        site.work(job, until=is_given_back)
+        assert time.monotonic() - paused_at[0] < 2.5
+
+    def test_a_run_that_is_resumed_before_its_shards_are_given_back_goes_on_at_once(self, site: Site) -> None:
+        """Whoever resumed found nothing to wake; the scheduler's sweep comes only every five seconds."""
+        site.customers(customers(30))
+        site.sender = ScriptedSender(max_concurrency=5)
+        site.sender.hold()
+        job = site.start()
+        moments: list[float] = []
+
+        def is_over() -> bool:
+            now = time.monotonic()
+            if len(site.sender.attempts) == 5 and not moments:
+                site.jobs.pause(job.id, by="kim")
+                moments.append(now)
+            elif len(moments) == 1 and now - moments[0] > 2 * WATCH_SECONDS:
+                site.jobs.resume(job.id, by="kim")
+                moments.append(now)
+                site.sender.release()
+            return site.jobs.get(job.id).state is JobState.SUCCESS
+
+        site.work(job, until=is_over)
+        assert time.monotonic() - moments[1] < 2.5
+
     def test_a_cancelled_run_mails_nobody_further_and_accounts_for_all(self, site: Site) -> None:
         site.customers(customers(200))
         site.sender = ScriptedSender(max_concurrency=5)
@@ -390,7 +449,9 @@ class TestSteering:
         site.work(job, until=lambda: site.counts(job).pending == 3 and not _has_tasks(site))
         assert site.mailed() == []
         site.jobs.resume_sending(by="kim")
+        resumed_at = time.monotonic()
         assert site.work(job).state is JobState.SUCCESS
+        assert time.monotonic() - resumed_at < 2.5
 
     def test_failed_rows_are_retried_once(self, site: Site) -> None:
         site.sender.fail(SendErrorKind.REJECTED, to="c2@example.com", times=1)
@@ -435,6 +496,15 @@ class TestSteering:
 def _has_tasks(site: Site) -> bool:
     with site.db.read() as tables:
         return tables.tasks.any_free() or bool(tables.jobs.unheld())
+
+
+def _held_shards(site: Site, job: Job) -> int:
+    """How many shards of a run workers still hold; those of a paused run are not offered as unheld."""
+    run = site.run(job)
+    assert run is not None
+    with site.db.engine.connect() as connection:
+        query = select(func.count()).where(shard.c.run_id == run.id, shard.c.state == ShardState.HELD)
+        return int(connection.execute(query).scalar_one())
 
 
 class TestWriteBack:

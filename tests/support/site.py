@@ -80,6 +80,7 @@ class Site:
         self.storage = MemoryStorage()
         self.high_water = MemoryHighWater()
         self.sender = ScriptedSender()
+        self.waits = Waits(surroundings=(0.01, 0.01), retry=0.01)
         self.engine = LocalEngine(db, rest_seconds=0.05)
         self.jobs = Jobs(db, self.engine, AlwaysPublished(), clock)
         self.supervision = Supervision(db, self.engine, clock)
@@ -148,7 +149,7 @@ class Site:
             sources=FakeSources(erp=self.source),
             high_water=HighWater(self.flaky_db, self.high_water, self.clock),
             make_kits=lambda pool: self.kits(pool, chosen),
-            waits=Waits(surroundings=(0.01, 0.01), retry=0.01),
+            waits=self.waits,
         )
 
     def kits(self, pool: DaemonPool, sender: Sender) -> RunKits:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Connection
@@ -144,7 +145,7 @@ class ShardTable:
             .values(state=ShardState.OPEN)
         )
 
-    def unheld(self, *, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
+    def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
         now = self._lease_clock.now(self._connection)
         stopped = exists().where(setting.c.name == SENDING_STOPPED)
         query = (
@@ -153,6 +154,7 @@ class ShardTable:
             .join(job, job.c.id == run.c.job_id)
             .where(
                 NOT_DONE,
+                true() if run_id is None else shard.c.run_id == run_id,
                 job.c.state != JobState.PAUSED,
                 # While all sending is stopped, only what mails nobody goes on.
                 or_(job.c.state != JobState.RUNNING, not_(stopped)),

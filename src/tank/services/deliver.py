@@ -23,11 +23,12 @@ from tank.domain.delivery import (
 from tank.domain.errors import Invalid
 from tank.domain.ids import new_token
 from tank.domain.mail import OutgoingMail, Receipt, SendError, SendErrorKind
+from tank.domain.ports.store import Tables
 from tank.domain.query import SourceError
 from tank.domain.shard import LeaseLost, NotRunning
 from tank.services.finishing import close_shard
 from tank.services.held import HeldShard
-from tank.services.patience import Patience
+from tank.services.patience import Patience, rest
 from tank.services.preparing import Batch, MissingFileAborts, ReadyMail, prepare
 from tank.services.run_kits import RunKit
 from tank.services.run_trouble import RunTrouble, Workbench
@@ -88,8 +89,16 @@ class ShardDelivery:
     def _close(self) -> None:
         lease = self._held.lease
         with self._bench.db.write() as tables:
-            if not self._held.lost:
-                close_shard(tables, lease, self._held.job_id, at=self._bench.clock.now())
+            if not self._held.lost and not close_shard(tables, lease, self._held.job_id, at=self._bench.clock.now()):
+                self._hand_on(tables)
+
+    def _hand_on(self, tables: Tables) -> None:
+        """Wake somebody for the rest: who resumed the run before its shard was given back found nothing to wake."""
+        lease = self._held.lease
+        if self._failure is None:
+            for task, _ in tables.shards.unheld(run_id=lease.shard.run_id):
+                if task.shard_no == lease.shard.no:
+                    self._bench.engine.defer(tables, task)
 
     # Rows in
 
@@ -178,14 +187,15 @@ class ShardDelivery:
                 if wait is None:
                     return
                 mail.attempts += 1
-                await asyncio.sleep(wait)
+                await rest(self._held, wait)
         finally:
             self._put_down(mail)
 
     async def _attempt(self, mail: ReadyMail) -> float | None:
         """One attempt; seconds to wait before the next one, None when there is to be none."""
         async with self._lane.window.slots:
-            await self._lane.rate.take()
+            if not await self._lane.rate.take(self._held.goes_on):
+                return None
             if not self._held.may_send(self._bench.clock.boot_seconds()):
                 return None
             intent = _intent(mail)

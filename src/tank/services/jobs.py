@@ -161,6 +161,8 @@ class Jobs:
             if stop is not None and "high_water" in stop:
                 tables.settings.put(HIGH_WATER, stop["high_water"])
             tables.settings.put(SENDING_STOPPED, None)
+            for task, _ in tables.shards.unheld():
+                self._engine.defer(tables, task)
             self._audit(tables, by, "sending.resume", "all", {})
 
     def sending_stop(self) -> Mapping[str, Any] | None:

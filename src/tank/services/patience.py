@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from dataclasses import dataclass, field
 
@@ -24,6 +25,19 @@ class Waits:
         return self.retry * 2.0**attempts * self.random.uniform(0.5, 1.5)
 
 
+#: How soon a shard that rests notices that it is to stop.
+_LOOK_SECONDS = 0.25
+
+
+async def rest(held: HeldShard, seconds: float) -> None:
+    """Wait, but only as long as the shard goes on: a pause or a drain is not held up by who backs off."""
+    looks = math.ceil(seconds / _LOOK_SECONDS)
+    for _ in range(looks):
+        if not held.goes_on():
+            return
+        await asyncio.sleep(seconds / looks)
+
+
 class Patience:
     """A few waits, each longer; none while the shard is to stop."""
 
@@ -36,7 +50,7 @@ class Patience:
         if not self._held.goes_on():
             return False
         try:
-            await asyncio.sleep(next(self._waits))
+            await rest(self._held, next(self._waits))
         except StopIteration:
             return False
         return True

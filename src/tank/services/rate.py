@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from math import ceil
 from uuid import UUID
 
@@ -32,14 +33,20 @@ class RateShare:
         self._turn = asyncio.Lock()
         self._throttled_at = float("-inf")
 
-    async def take(self) -> None:
-        """Wait for one token. It is taken before the intent, so that SENDING means "on its way now"."""
+    async def take(self, goes_on: Callable[[], bool]) -> bool:
+        """Wait for one token; False, with none taken, where the mail is not to go on meanwhile.
+
+        It is taken before the intent, so that SENDING means "on its way now".
+        """
         if self.per_second is None:
-            return
+            return goes_on()
         async with self._turn:  # in the order of asking
-            while self._tokens < 1:
+            while goes_on():
+                if self._tokens >= 1:
+                    self._tokens -= 1
+                    return True
                 await self._fetch(self.per_second)
-            self._tokens -= 1
+        return False
 
     async def _fetch(self, per_second: float) -> None:
         wanted = max(1, ceil(per_second * _TAKE_SECONDS))

@@ -81,21 +81,20 @@ class RunJobs:
             job = tables.jobs.get(job_id)
             run = tables.runs.of_job(job_id)
         if run is not None and run.sealed_at is not None:
-            self._hand_out(job, run)
+            self._hand_out(run)
         elif job.state in (JobState.WAITING, JobState.RUNNING):
             self._snapshot(job, worker_id, holding=holding, told=told)
         elif job.state is not JobState.PAUSED:
             self._end_unsealed(job, run)
 
-    def _hand_out(self, job: Job, run: Run) -> None:
+    def _hand_out(self, run: Run) -> None:
         """Wake workers for the shards of a sealed run that nobody holds; end it where none is left."""
         with self._db.write() as tables:
             if tables.shards.all_done(run.id):
                 finish_run(tables, run.id, at=self._clock.now())
                 return
-            for task, _ in tables.shards.unheld():
-                if task.job_id == job.id:
-                    self._engine.defer(tables, task)
+            for task, _ in tables.shards.unheld(run_id=run.id):
+                self._engine.defer(tables, task)
 
     def _end_unsealed(self, job: Job, run: Run | None) -> None:
         """A job that ended before its seal mailed nobody: its recipients are not accounted for, there were none."""

@@ -102,7 +102,7 @@ class TestRate:
             nonlocal count
             share = RateShare(db, DaemonPool("rate", 1), clock, sender_id=sender_id, per_second=per_second)
             while True:
-                await share.take()
+                await share.take(lambda: True)
                 count += 1
 
         tasks = [asyncio.create_task(take()) for _ in range(takers)]
@@ -136,9 +136,16 @@ class TestRate:
             share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=None)
             async with asyncio.timeout(1):
                 for _ in range(1_000):
-                    await share.take()
+                    assert await share.take(lambda: True)
 
         asyncio.run(scenario())
+
+    def test_whoever_does_not_go_on_takes_none(self, sqlite_db: Database, clock: FakeClock) -> None:
+        async def scenario() -> list[bool]:
+            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=1.0)
+            return [await share.take(lambda: False), await share.take(lambda: True)]
+
+        assert asyncio.run(scenario()) == [False, True]  # the clock stands still: there is but one token
 
 
 class TestDaemonPool:

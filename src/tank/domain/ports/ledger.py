@@ -151,8 +151,8 @@ class ShardTable(Protocol):
     def reopen(self, run_id: UUID, *, nos: Sequence[int]) -> None:
         """Make DONE shards OPEN again: replayed updates."""
 
-    def unheld(self, *, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
-        """Tasks for shards of live runs that nobody holds, with the run's automation."""
+    def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
+        """Tasks for shards of live runs (or of one) that nobody holds, with the run's automation."""
 
 
 class Ledger(Protocol):
