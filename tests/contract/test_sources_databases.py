@@ -222,6 +222,10 @@ class TestPostgres:
         assert postgres.value("CASE WHEN email <> :N THEN 1 ELSE 0 END", N=7) == 1
         assert postgres.value("CASE WHEN email <> :N THEN 1 ELSE 0 END", N=Decimal(7)) == 1
 
+    def test_a_bind_is_called_as_the_operator_called_it(self, postgres: World) -> None:
+        error = postgres.error(QueryKind.MAPPING, "SELECT 1 AS v FROM customer WHERE cust_id = :ID AND :등급 IS NULL")
+        assert error.message == "could not determine data type of parameter :등급"
+
     def test_a_moment_keeps_its_instant_in_both_kinds_of_columns(self, postgres: World) -> None:
         execute(postgres.url, "ALTER TABLE customer ADD COLUMN with_zone timestamptz")
         moment = datetime(2026, 11, 22, 9, 30, 0, 123000, tzinfo=UTC)

@@ -35,6 +35,8 @@ class ScriptedSender:
         latency_s: float = 0.0,
     ) -> None:
         self._quota = quota or Quota()
+        #: What the next questions for the quota end with.
+        self.quota_errors: list[SendError] = []
         self._max_message_bytes = max_message_bytes
         self._max_concurrency = max_concurrency
         self._latency_s = latency_s
@@ -108,6 +110,8 @@ class ScriptedSender:
         return Receipt(f"scripted-{number}")
 
     async def quota(self) -> Quota:
+        if self.quota_errors:
+            raise self.quota_errors.pop(0)
         return self._quota
 
     async def check(self) -> str:

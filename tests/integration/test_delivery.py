@@ -17,7 +17,7 @@ from tank.domain.automation import EqualAddresses, TargetColumns, Template
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import Conflict, Invalid
 from tank.domain.job import Job, JobState, ResendRow
-from tank.domain.mail import Quota, SendErrorKind
+from tank.domain.mail import Quota, SendError, SendErrorKind
 from tank.domain.query import SourceError, SourceErrorKind
 from tank.domain.shard import ShardState
 from tank.services.patience import Waits
@@ -195,6 +195,27 @@ class TestRowErrors:
         assert (job.state, job.reason_code) == (JobState.PAUSED, "too_many_failures")
         assert site.counts(job).pending > 0
         assert site.errors() == ["too_many_failures"]
+
+
+class TestFirstShard:
+    """What a run needs is opened once a worker: a source or a provider that is away for a moment is waited for."""
+
+    def test_a_source_that_is_away_for_a_moment_is_asked_again(self, site: Site) -> None:
+        site.publish(dbio={"mapping_query": MAPPING})
+        site.source.fail("describe", lost_connection())
+        assert site.work(site.start()).state is JobState.SUCCESS
+
+    def test_a_source_that_stays_away_pauses_the_run(self, site: Site) -> None:
+        site.publish(dbio={"mapping_query": MAPPING})
+        site.source.fail("describe", lost_connection(), times=20)
+        job = site.work(site.start())
+        assert (job.state, job.reason_code) == (JobState.PAUSED, "source_connection_lost")
+
+    def test_a_question_for_the_quota_that_is_throttled_is_asked_again(self, site: Site) -> None:
+        """SES answers GetAccount once a second; many workers ask at once."""
+        site.sender.quota_errors = [SendError(SendErrorKind.THROTTLED, "TooManyRequestsException", "slow down")]
+        assert site.work(site.start()).state is JobState.SUCCESS
+        assert site.errors() == []
 
 
 class TestFiles:
@@ -480,6 +501,19 @@ class TestSteering:
         again = site.work(site.jobs.retry_failed(run.id, by="kim", error_kinds=[ErrorKind.ATTACHMENT_NOT_FOUND]))
         assert again.state is JobState.SUCCESS
         assert site.mailed() == ["c1@example.com", "c2@example.com", "c3@example.com"]
+
+    def test_a_run_that_mailed_nobody_says_so(self, site: Site) -> None:
+        site.sender.fail(SendErrorKind.REJECTED)
+        job = site.work(site.start())
+        assert (job.state, job.reason_code) == (JobState.FAIL, "nobody_sent")
+        assert job.reason == "No recipient is SENT: 3 FAIL."
+
+    def test_a_corrected_address_that_cannot_be_mailed_is_refused_at_once(self, site: Site) -> None:
+        site.sender.fail(SendErrorKind.REJECTED, to="c2@example.com")
+        (failed,) = site.deliveries(site.work(site.start()), DeliveryStatus.FAIL)
+        with pytest.raises(Invalid) as caught:
+            site.jobs.resend([ResendRow(delivery_id=failed.id, email="c2 example.com")], by="kim", reason="그냥")
+        assert (caught.value.code, caught.value.problems[0].field) == ("bad_address", "deliveries.0.email")
 
     def test_one_delivery_is_sent_again_to_a_corrected_address(self, site: Site) -> None:
         site.sender.fail(SendErrorKind.REJECTED, to="c2@example.com")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tank.domain.automation import Automation, Definition, Revision
-from tank.domain.errors import Invalid
+from tank.domain.errors import FieldProblem, Invalid
 from tank.domain.ids import new_id
 from tank.domain.ports.store import LogsDb
 from tests.fakes.clock import START
@@ -41,5 +41,6 @@ class AlwaysPublished:
     def ensure_published(self, automation_id: UUID, *, by: str) -> UUID:
         self.asked.append(automation_id)
         if automation_id in self.incomplete:
-            raise Invalid("The automation is not complete: it has no template.", code="incomplete")
+            problem = FieldProblem(field="template", message="it has no template")
+            raise Invalid("The automation is not complete: it has no template.", problems=[problem], code="incomplete")
         return automation_id

@@ -47,7 +47,7 @@ class DeliveryView(View):
     email: str
     name: str
     status: DeliveryStatus
-    attempts: int
+    attempts: int = Field(description="Attempts that were refused and made again: 3 at most.")
     error_kind: ErrorKind | None
     error_code: str
     error_text: str

@@ -53,7 +53,7 @@ class RunView(BaseModel):
     phase: RunPhase
     counts: RunCountsView
     files_checked: int
-    rate_per_second: float | None = Field(description="Recipients ended a second, since sending began.")
+    rate_per_second: float | None = Field(description="Mails that ended a second, since sending began.")
     eta_seconds: float | None = Field(description="Until the end at that rate; null when nobody can say.")
     sealed_at: AwareDatetime | None = Field(description="When the recipients were all known; mails leave after it.")
     started_at: AwareDatetime

@@ -95,3 +95,7 @@ class UnsafeSql(TankError):
     """The text is not the kind of statement that this query may be (DESIGN section 9)."""
 
     code = "unsafe_sql"
+
+
+class UnreadableSql(UnsafeSql):
+    """Nothing speaks against the text but that the lint cannot read it; the database perhaps cannot either."""

@@ -29,6 +29,12 @@ _PARTS = (SUBJECT, HTML, TEXT)
 _MISSING_PARTS = re.compile(r"(include|import|from|extends)\b")
 
 
+_NO_MAPPING_ROW = (
+    ": the mapping query found no row for this recipient."
+    " Say with {% if rows %}…{% else %}…{% endif %} what to write then."
+)
+
+
 class MinijinjaTemplates:
     """Compiles templates in this process. Whatever an operator is still typing belongs into the lab."""
 
@@ -57,6 +63,7 @@ class _Compiled:
         self._language = settings.language
         self._exact = Exact()
         self._lock = threading.Lock()
+        self._has_rows = False
         self._prepare()
         self._variables = Variables(
             set().union(*map(names_mentioned, self._sources.values())),
@@ -68,6 +75,7 @@ class _Compiled:
     def render(self, context: TemplateContext) -> RenderedMail:
         """Raises ``RenderError`` with the part and line of the template."""
         with self._lock:
+            self._has_rows = bool(context.rows)
             variables = self._variables.of(context)
             return RenderedMail(
                 subject=self._part(self._text.render_template, SUBJECT, variables, LONGEST_SUBJECT),
@@ -101,9 +109,12 @@ class _Compiled:
         return rendered
 
     def _explain(self, error: Exception, part: str) -> str:
-        if isinstance(error, minijinja.TemplateError) and error.range:
-            return explain(error, line=self._operators_line(part, error.range[1]))
-        return explain(error)
+        if not isinstance(error, minijinja.TemplateError):
+            return explain(error)
+        line = self._operators_line(part, error.range[1]) if error.range else None
+        # Names that no query returns are refused when a template is saved.
+        hint = _NO_MAPPING_ROW if error.kind == "UndefinedError" and not self._has_rows else ""
+        return explain(error, line=line) + hint
 
     def _operators_line(self, part: str, offset: int) -> int | None:
         """Where in the operator's own text the tag is that ends behind a byte offset of the compiled one."""

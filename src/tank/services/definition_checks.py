@@ -11,7 +11,7 @@ from tank.domain.errors import FieldProblem, Invalid, Misconfigured, TankError
 from tank.domain.ports.rendering import MailComposer, TemplateLab
 from tank.domain.ports.sources import TANK_BINDS, Source, Sources
 from tank.domain.ports.store import LogsDb
-from tank.domain.query import QueryKind, QueryShape, SourceError, UnsafeSql
+from tank.domain.query import QueryKind, QueryShape, SourceError, UnreadableSql, UnsafeSql
 from tank.services.attachment_checks import check_rules
 from tank.services.definition_rules import (
     advertising_problems,
@@ -72,7 +72,11 @@ class DefinitionChecks:
         if not sql.strip():
             return None
         source = self._source(definition, kind)
-        source.lint(kind, sql, allow_unparsed=dbio.allow_unparsed_sql)
+        try:
+            source.lint(kind, sql, allow_unparsed=dbio.allow_unparsed_sql)
+        except UnreadableSql:
+            source.describe(kind, sql)  # most often a slip of the pen, which the database names better
+            raise
         return source.describe(kind, sql)
 
     def _source(self, definition: Definition, kind: QueryKind) -> Source:
@@ -152,7 +156,8 @@ class DefinitionChecks:
         except SourceError as error:
             yield FieldProblem(
                 field="policies.update_marker",
-                message=f"The marker table cannot be used: {error.message} Make it with: {source.marker_ddl()}",
+                message=f"The marker table cannot be used: {error.message.rstrip('.')}."
+                f" Make it with: {source.marker_ddl()}",
                 code="marker_table",
             )
 

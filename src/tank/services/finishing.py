@@ -11,7 +11,7 @@ from tank.domain.job import Job, JobState
 from tank.domain.log import SystemErrorRecord
 from tank.domain.ports.engines import Engine
 from tank.domain.ports.store import Tables
-from tank.domain.run import final_state
+from tank.domain.run import RunCounts, final_state
 from tank.domain.shard import ShardLease
 from tank.domain.worker import Task, TaskKind
 
@@ -50,9 +50,15 @@ def finish_run(tables: Tables, run_id: UUID, *, at: datetime) -> None:
         raise RuntimeError(f"Run {run_id} has no open shard, yet {left:,} of its recipients wait.")
     if job.state is JobState.RUNNING:
         state = final_state(run.counts, defects=tables.runs.defects(run_id))
-        tables.jobs.move(job.id, before=(JobState.RUNNING,), after=state, at=at)
+        why = ("nobody_sent", _nobody_sent(run.counts)) if state is JobState.FAIL else ("", "")
+        tables.jobs.move(job.id, before=(JobState.RUNNING,), after=state, at=at, reason_code=why[0], reason=why[1])
     tables.runs.finish(run_id, at=at)
     tables.jobs.close(job.id)
+
+
+def _nobody_sent(counts: RunCounts) -> str:
+    ends = {"FAIL": counts.fail, "SKIPPED": counts.skipped, "UNKNOWN": counts.unknown}
+    return f"No recipient is SENT: {', '.join(f'{count:,} {end}' for end, count in ends.items() if count)}."
 
 
 def pause_job(tables: Tables, job: Job, error: SystemErrorRecord) -> bool:

@@ -271,7 +271,8 @@ def _said(error: Exception) -> str:
     """The error in words, with the first of its problems."""
     if not isinstance(error, TankError):
         return f"{type(error).__name__}: {error}"[:500]
-    problems = [problem.message for problem in error.problems[:3]] if isinstance(error, Invalid) else []
+    listed = error.problems[:3] if isinstance(error, Invalid) else ()
+    problems = [problem.message for problem in listed if problem.message not in error.message]
     return " ".join([error.message, *problems])[:500]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
-from tank.domain.errors import Conflict, Invalid
+from tank.domain.errors import Conflict, FieldProblem, Invalid
 from tank.domain.ids import new_id
 from tank.domain.job import ACTIVE_STATES, PAUSED_BY_PERSON, Job, JobState, ResendRow, Trigger
 from tank.domain.log import AuditEntry
@@ -17,6 +17,7 @@ from tank.domain.ports.engines import Engine
 from tank.domain.ports.store import HIGH_WATER, SENDING_STOPPED, LogsDb, Tables
 from tank.domain.run import Run
 from tank.domain.worker import Task, TaskKind
+from tank.services.addresses import BadAddress, normalise_address
 
 #: A person may choose so many deliveries to re-send at once; more is a run of its own.
 MOST_RESENDS = 1000
@@ -196,8 +197,8 @@ class Jobs:
     def resend(self, rows: Sequence[ResendRow], *, by: str, reason: str, run_id: UUID | None = None) -> Job:
         """A new job for chosen deliveries of one run, SENT and UNKNOWN ones included, because a person says so.
 
-        Raises ``Invalid`` without a reason, for deliveries of several runs or of another than ``run_id``, and for too
-        many.
+        Raises ``Invalid`` without a reason, for deliveries of several runs or of another than ``run_id``, for too many,
+        and for bad addresses.
         """
         self._check_resend(rows, reason)
         with self._db.write() as tables:
@@ -239,6 +240,8 @@ class Jobs:
             raise Invalid(f"Choose between 1 and {MOST_RESENDS} deliveries.", code="too_many_deliveries")
         if len({row.delivery_id for row in rows}) < len(rows):
             raise Invalid("A delivery is named twice.", code="repeated_delivery")
+        if problems := list(_address_problems(rows)):
+            raise Invalid("A corrected address cannot be mailed.", problems=problems, code="bad_address")
 
     def replay_updates(self, run_id: UUID, *, by: str, statuses: Sequence[UpdateStatus] = (UpdateStatus.N,)) -> int:
         """Do failed write-backs of a run again; how many shards that concerns. Raises ``Conflict``."""
@@ -269,3 +272,12 @@ class Jobs:
         tables.audit.add(
             AuditEntry(id=new_id(), at=self._clock.now(), actor=by, action=action, subject=str(subject), detail=detail)
         )
+
+
+def _address_problems(rows: Sequence[ResendRow]) -> Iterator[FieldProblem]:
+    for number, row in enumerate(rows):
+        try:
+            if row.email is not None:
+                normalise_address(row.email)
+        except BadAddress as error:
+            yield FieldProblem(field=f"deliveries.{number}.email", message=str(error), code="bad_address")

@@ -7,6 +7,9 @@ import math
 import random
 from dataclasses import dataclass, field
 
+from tank.domain.attachment import StorageError
+from tank.domain.mail import SendError, SendErrorKind
+from tank.domain.query import SourceError
 from tank.services.held import HeldShard
 
 
@@ -36,6 +39,13 @@ async def rest(held: HeldShard, seconds: float) -> None:
         if not held.goes_on():
             return
         await asyncio.sleep(seconds / looks)
+
+
+def may_pass(error: SourceError | StorageError | SendError) -> bool:
+    """Whether a failure of the surroundings may go away by itself."""
+    if isinstance(error, SourceError):
+        return error.kind.is_about_the_connection
+    return isinstance(error, StorageError) or error.kind is not SendErrorKind.STOPPED
 
 
 class Patience:

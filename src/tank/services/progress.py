@@ -21,10 +21,16 @@ class Progress:
     run: Run
     job: Job
     automation_name: str
-    #: Recipients that have ended, a second, since the snapshot was sealed; None before anything has ended.
+    #: Mails that have ended, a second, since the snapshot was sealed; None before any has. Who was skipped does not
+    #: count: the bad addresses of a large snapshot have all ended before its first mail leaves.
     rate: float | None
     #: Until the last recipient has ended, at that rate; None when that cannot be said.
     eta_seconds: float | None
+
+
+def tried(counts: RunCounts) -> int:
+    """Recipients whose mail was tried, and has ended."""
+    return counts.sent + counts.fail + counts.unknown
 
 
 def ended(counts: RunCounts) -> int:
@@ -77,7 +83,7 @@ class Progresses:
         )
 
     def _rate(self, run: Run) -> float | None:
-        done = ended(run.counts)
+        done = tried(run.counts)
         if run.sealed_at is None or not done:
             return None
         until = run.finished_at or self._clock.now()

@@ -27,11 +27,11 @@ _ERROR = {"ko": ("원인", "상태", "건수"), "en": ("Cause", "Status", "Count
 _SUM = {"ko": "합계", "en": "Sum"}
 _DELIVERY = {
     "ko": (
-        "순번", "고객 키", "이메일", "이름", "상태", "시도 횟수", "오류 종류", "오류 코드", "오류 내용", "메시지 ID",
+        "순번", "고객 키", "이메일", "이름", "상태", "재시도 횟수", "오류 종류", "오류 코드", "오류 내용", "메시지 ID",
         "업데이트 결과", "업데이트 오류", "발송 시각", "종료 시각", "발송 건 ID",
     ),
     "en": (
-        "No.", "Key", "E-mail", "Name", "Status", "Attempts", "Error kind", "Error code", "Error text", "Message ID",
+        "No.", "Key", "E-mail", "Name", "Status", "Retries", "Error kind", "Error code", "Error text", "Message ID",
         "UPDATE_QUERY_OK", "Update error", "Sent at", "Finished at", "Delivery ID",
     ),
 }  # fmt: skip

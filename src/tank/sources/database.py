@@ -117,6 +117,11 @@ class Database(ABC):
         """The database's own words."""
         return str(error).strip()
 
+    def in_operators_words(self, message: str, rendered: Rendered) -> str:
+        """The message with the binds called as the operator called them."""
+        del rendered
+        return message
+
     def remedy(self, kind: SourceErrorKind, code: str | None) -> str | None:
         """What to do about it."""
         del code
@@ -149,9 +154,10 @@ class Database(ABC):
         position = self.position(error, rendered) if rendered is not None else None
         if rendered is not None and position is not None:
             position = rendered.original_position(position)
+        message = self.message(error) or type(error).__name__
         return SourceError(
             kind,
-            self.message(error) or type(error).__name__,
+            message if rendered is None else self.in_operators_words(message, rendered),
             database_code=code,
             position=position,
             remedy=_of_unreadable_value(error) or self.remedy(kind, code),

@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from tank.domain.query import QueryKind, UnsafeSql
+from tank.domain.query import QueryKind, UnreadableSql, UnsafeSql
 from tank.sources.forbidden import forbidden_call
 from tank.sources.scan import Dialect, Token, TokenKind, words
 from tank.sources.statement import Statement, parse
@@ -36,9 +36,7 @@ _WORDS_OF_WRITING = words(
 )
 #: The same for an update: its own verb, and what belongs to it, are let through.
 _WORDS_OF_AN_UPDATE = words("INSERT UPDATE MERGE SET DO REPLACE")
-_UNPARSED_REMEDY = (
-    "If the database accepts it, write it in a plainer way, or allow SQL that cannot be checked for this automation."
-)
+_UNPARSED_REMEDY = "Write it in a plainer way, or allow SQL that cannot be checked for this automation."
 
 
 def check(kind: QueryKind, sql: str, dialect: Dialect, *, allow_unparsed: bool = False) -> None:
@@ -58,10 +56,10 @@ def _check(kind: QueryKind, sql: str, dialect: Dialect, allow_unparsed: bool) ->
     tree = _tree(statement)
     if tree is not None:
         _check_tree(kind, tree)
-    elif not allow_unparsed:
-        raise UnsafeSql(f"Tank cannot read this SQL, so it cannot check the {kind} query.", remedy=_UNPARSED_REMEDY)
-    else:
-        _check_words(kind, statement)
+        return
+    _check_words(kind, statement)
+    if not allow_unparsed:
+        raise UnreadableSql(f"Tank cannot read this SQL, so it cannot check the {kind} query.", remedy=_UNPARSED_REMEDY)
 
 
 def _check_tokens(kind: QueryKind, statement: Statement) -> None:

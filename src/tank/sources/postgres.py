@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -18,6 +19,8 @@ from tank.sources.failures import NO_RIGHT, UNKNOWN_DATABASE, postgres_kind
 from tank.sources.postgres_connection import PatientConnection
 from tank.sources.statement import Rendered, Statement
 
+#: As in "could not determine data type of parameter $2".
+_MARKER = re.compile(r"(?<=parameter )\$([1-9]\d{0,4})\b")
 _REMEDIES = {
     "3D000": UNKNOWN_DATABASE,
     "42501": NO_RIGHT,
@@ -116,6 +119,13 @@ class Postgres(Database):
             details = [error.diag.message_primary, error.diag.message_detail, error.diag.message_hint]
             return " — ".join(detail for detail in details if detail)
         return super().message(error)
+
+    def in_operators_words(self, message: str, rendered: Rendered) -> str:
+        def name(marker: re.Match[str]) -> str:
+            index = int(marker.group(1)) - 1
+            return f":{rendered.binds[index]}" if index < len(rendered.binds) else marker.group()
+
+        return _MARKER.sub(name, message)
 
     def remedy(self, kind: SourceErrorKind, code: str | None) -> str | None:
         return _REMEDIES.get(code or "") or super().remedy(kind, code)

@@ -24,6 +24,8 @@ class Rendered:
     order: tuple[int, ...]
     #: Where texts of changed length begin: (position in ``text``, position in the operator's text), 0-based.
     _anchors: tuple[tuple[int, int], ...]
+    #: The operator's names of the binds, by the index that ``order`` counts.
+    binds: tuple[str, ...] = ()
 
     def original_position(self, position: int) -> int:
         """The operator's 1-based position for a 1-based position in ``text``."""
@@ -72,7 +74,7 @@ class Statement:
                 pieces.append(escape(token.text))
             length += len(pieces[-1])
         anchors.append((length, len(self.text)))
-        return Rendered("".join(pieces), tuple(order), tuple(anchors))
+        return Rendered("".join(pieces), tuple(order), tuple(anchors), self.binds)
 
     def values(self, binds: Row) -> tuple[Value, ...]:
         """The values of the binds in order. Raises ``KeyError`` with the name of a missing one."""

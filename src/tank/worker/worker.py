@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from tank.domain.attachment import StorageError
 from tank.domain.errors import LogsDbUnavailable, TankError
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState
@@ -20,13 +21,14 @@ from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
 from tank.domain.ports.sources import Sources
 from tank.domain.ports.store import LogsDb
+from tank.domain.query import SourceError
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
 from tank.services.deliver import ShardDelivery
 from tank.services.finishing import close_shard, pause_job, system_error
 from tank.services.group_commit import GroupCommit
 from tank.services.held import LEASE_SECONDS, HeldShard
 from tank.services.high_water import HighWater
-from tank.services.patience import Waits
+from tank.services.patience import Patience, Waits, may_pass
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
@@ -231,7 +233,8 @@ class WorkerProcess:
             self._kits.forget(run_id)  # whatever stopped it may be mended before it goes on
 
     async def _kit(self, held: HeldShard, run_id: UUID) -> RunKit:
-        """What the run needs. While the Logs DB is away, wait as long as the lease lasts."""
+        """What the run needs. While the Logs DB is away, wait as long as the lease lasts; for the others, a while."""
+        patience = Patience(held, self._waits)
         while True:
             try:
                 return await self._kits.of(run_id)
@@ -239,6 +242,9 @@ class WorkerProcess:
                 if not held.lasts(self._clock.boot_seconds()):
                     raise
                 await asyncio.sleep(LOGS_DB_WAIT)
+            except (SourceError, StorageError, SendError) as error:
+                if not (may_pass(error) and await patience.wait()):
+                    raise
 
     def _cannot_begin(self, held: HeldShard, error: TankError) -> None:
         """What the run needs cannot be opened: pause it with the reason, and give the shard back untouched."""

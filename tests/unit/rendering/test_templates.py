@@ -54,6 +54,10 @@ class TestVariables:
         with pytest.raises(RenderError, match="NOBODY"):
             shown("{{ NOBODY }}")
 
+    def test_a_mapping_column_without_a_mapping_row_says_why_it_is_missing(self) -> None:
+        with pytest.raises(RenderError, match="`AMOUNT` is undefined: the mapping query found no row"):
+            shown("{{ AMOUNT }}", {"A": 1})
+
     @pytest.mark.parametrize(
         "text", ["10.10", "0.00", "1000000000000000000.01", "-5.5", "0.1", "1E+3", "123456789012345678901"]
     )

@@ -50,6 +50,21 @@ def test_the_database_must_accept_a_query(workshop: Workshop, empty: Automation)
     assert workshop.automations.get(empty.id) == empty
 
 
+def test_what_the_lint_cannot_read_is_first_put_to_the_database(workshop: Workshop, empty: Automation) -> None:
+    """Most often it is a slip of the pen; only what the database takes is a matter of the switch."""
+    unread = "SELECT CUST_ID FROM CUSTOMER WHERE ( = 1"
+    edit = QueryEdit(sql=unread, connection="erp")
+    with pytest.raises(SourceError, match="scripted") as caught:
+        workshop.drafts.save_query(empty.id, QueryKind.TARGET, edit, by="kim")
+    assert caught.value.position == 1
+    workshop.source.answer(unread, ("CUST_ID",), [])
+    with pytest.raises(UnsafeSql, match="cannot read"):
+        workshop.drafts.save_query(empty.id, QueryKind.TARGET, edit, by="kim")
+    unread_and_writing = QueryEdit(sql="SELECT CUST_ID FROM CUSTOMER WHERE ( = 1 EXECUTE y", connection="erp")
+    with pytest.raises(UnsafeSql, match="EXECUTE"):
+        workshop.drafts.save_query(empty.id, QueryKind.TARGET, unread_and_writing, by="kim")
+
+
 @pytest.mark.parametrize("connection", [None, "", "nowhere"])
 def test_a_query_needs_a_connection(workshop: Workshop, empty: Automation, connection: str | None) -> None:
     with pytest.raises(Invalid) as caught:
