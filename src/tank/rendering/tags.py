@@ -9,8 +9,9 @@ from dataclasses import dataclass
 _QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
 _INSIDE = rf"""(?:{_QUOTED}|[^"'])*?"""
 #: Code in which the braces of dicts are paired: ``{{ {"a": {"b": 1}} }}`` does not end at its first ``}}``.
+#: A regular expression cannot count, so they are written out, deeper than anybody nests.
 _PAIRED = rf"""(?:{_QUOTED}|[^"'{{}}])*+"""
-for _depth in range(4):
+for _depth in range(32):
     _PAIRED = rf"""(?:{_QUOTED}|[^"'{{}}]|\{{{_PAIRED}\}})*+"""
 _TAG = re.compile(
     rf"""\{{%[-+]?\s*raw\s*[-+]?%\}}.*?\{{%[-+]?\s*endraw\s*[-+]?%\}}

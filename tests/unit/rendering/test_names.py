@@ -41,6 +41,7 @@ environment = make_environment("ko", Exact(), escape=False)
         ("{% with x = S, y = x %}{{ y }}{% endwith %}", "S"),
         ("{% filter replace('a', S) %}{{ T[1:] }}{% endfilter %}", "S T"),
         ("{{ {'a': {'b': S}}['a']['b'] ~ T[1:] }}", "S T"),
+        ("{{ " + "{'a':" * 10 + "S" + "}" * 10 + " ~ T[1:] }}", "S T"),
     ],
 )
 def test_every_name_is_found(source: str, names: str) -> None:
