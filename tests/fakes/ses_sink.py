@@ -6,7 +6,9 @@ sender the log tells exactly what was accepted: ``{"at", "delivery_id", "to", "f
 "size", "tags"}`` (``sha256`` of the message; ``at`` in epoch seconds). Without ``--log`` it only counts.
 
 Faults are drawn for each request with the rates given, from ``--seed``: ``throttle`` (429), ``error`` (500),
-``reset`` (RST before accepting), ``hang`` (never answers, does not accept), ``lose`` (accepts, then RST).
+``reset`` (RST before accepting), ``hang`` (never answers, does not accept), ``lose`` (accepts, then RST). With
+``--by-address``, addresses that begin with ``refused`` are rejected for good, with ``busy`` always throttled, and with
+``once`` throttled the first time. ``--mails FOLDER`` keeps each accepted message as ``MESSAGE_ID.eml``.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ class SinkSettings:
     rates: dict[str, float]
     max_send_rate: float
     seed: int
+    by_address: bool = False
+    mails: Path | None = None
 
 
 class Sink:
@@ -55,6 +59,7 @@ class Sink:
         self.accepted = 0
         self._run = os.urandom(6).hex()
         self._dice = random.Random(settings.seed)
+        self._seen: set[str] = set()
         self._log = None if log is None else os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def draw_fault(self) -> str | None:
@@ -66,10 +71,24 @@ class Sink:
                 return fault
         return None
 
+    def fault_by_address(self, body: bytes) -> str | None:
+        """What the recipient's own address asks for."""
+        if not self.settings.by_address:
+            return None
+        (recipient,) = orjson.loads(body)["Destination"]["ToAddresses"]
+        is_new = recipient not in self._seen
+        self._seen.add(recipient)
+        if recipient.startswith("refused"):
+            return "reject"
+        return "throttle" if recipient.startswith("busy") or (is_new and recipient.startswith("once")) else None
+
     def accept(self, body: bytes) -> str:
         """Count and log one ``SendEmail``; the message id."""
         self.accepted += 1
         message_id = f"{self._run}-{self.accepted:08d}"
+        if self.settings.mails is not None:
+            message = pybase64.b64decode(orjson.loads(body)["Content"]["Raw"]["Data"])
+            (self.settings.mails / f"{message_id}.eml").write_bytes(message)
         if self._log is not None:
             os.write(self._log, orjson.dumps(_entry(body, message_id)) + b"\n")
         return message_id
@@ -137,9 +156,11 @@ class Connection(asyncio.Protocol):
             self._send_email(body)
 
     def _send_email(self, body: bytes) -> None:
-        fault = self._sink.draw_fault()
+        fault = self._sink.fault_by_address(body) or self._sink.draw_fault()
         if fault == "throttle":
             self._later(429, b'{"message":"Maximum sending rate exceeded."}', b"TooManyRequestsException")
+        elif fault == "reject":
+            self._later(400, b'{"message":"Email address is on the suppression list."}', b"MessageRejected")
         elif fault == "error":
             self._later(500, b'{"message":"Internal failure"}', b"InternalServiceErrorException")
         elif fault == "reset":
@@ -184,7 +205,12 @@ def _content_length(head: bytes) -> int:
 async def _serve(options: argparse.Namespace) -> None:
     rates = {fault: getattr(options, fault) for fault in _FAULTS}
     settings = SinkSettings(
-        latency_s=options.latency_ms / 1000, rates=rates, max_send_rate=options.max_send_rate, seed=options.seed
+        latency_s=options.latency_ms / 1000,
+        rates=rates,
+        max_send_rate=options.max_send_rate,
+        seed=options.seed,
+        by_address=options.by_address,
+        mails=options.mails,
     )
     sink = Sink(settings, options.log)
     context = None
@@ -210,6 +236,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--max-send-rate", type=float, default=1_000_000.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--certificate", type=Path, help="PEM file with key and certificate: serve HTTPS")
+    parser.add_argument("--by-address", action="store_true")
+    parser.add_argument("--mails", type=Path)
     for fault in _FAULTS:
         parser.add_argument(f"--{fault}", type=float, default=0.0, metavar="RATE")
     return parser.parse_args()

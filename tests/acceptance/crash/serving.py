@@ -22,10 +22,15 @@ class Serving:
     """Starts, kills and stops one server; its output goes to a file."""
 
     def __init__(self, environment: Mapping[str, str], output: Path) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         self._environment = {**os.environ, **environment, "TANK_PORT": str(self._port)}
         self._output = output
         self._process: subprocess.Popen[bytes] | None = None
+        # One for all requests: each would load the authorities' certificates anew. No connection is kept, for the
+        # server is killed now and then.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        url = f"http://127.0.0.1:{self._port}"
+        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False, limits=limits)
         #: All that were ever seen, so that none outlives the test.
         self._workers: set[int] = set()
 
@@ -37,6 +42,7 @@ class Serving:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.kill_all()
+        self._client.close()
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -102,11 +108,14 @@ class Serving:
         """The end of what it said."""
         return self._output.read_text(encoding="utf-8", errors="replace")[-4000:]
 
+    def answer(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        """Whatever it answers, refusals too."""
+        return self._client.request(method, path, json=body)
+
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        url = f"http://127.0.0.1:{self._port}{path}"
-        answer = httpx.request(method, url, json=body, timeout=20, trust_env=False)
+        answer = self.answer(method, path, body)
         assert answer.status_code < 300, answer.text
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 def kill_worker(pid: int) -> None:
@@ -125,6 +134,6 @@ def _command_of(pid: int) -> bytes:
         return b""
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
