@@ -69,6 +69,8 @@ def test_numbers_and_the_password() -> None:
         ({"url": "sqlite:///file:x?mode=memory&uri=true"}, {}, "names no file"),
         ({"url": "postgresql://u@h/d?password=geheim"}, {}, "password"),
         ({"url": "postgresql://u@h/d?options=-cdefault_transaction_read_only%3Doff"}, {}, "options"),
+        ({"url": "postgresql://u@h/d?options=-csearch_path%3Da%20-cstatement_timeout%3D0"}, {}, "options"),
+        ({"url": "postgresql://u@h/d?options=-csearch_path%3Da&options=-crole%3Dpostgres"}, {}, "options"),
         ({"url": "mysql://u@h/d?init_command=DROP%20TABLE%20x"}, {}, "init_command"),
         ({"url": "mysql://u@h/d?read_default_file=/etc/passwd"}, {}, "read_default_file"),
         ({"url": "sqlite:////srv/x.db?mode=rwc"}, {}, "more than a file"),
@@ -114,3 +116,9 @@ def test_a_kind_without_an_adapter_is_said_so() -> None:
     with pytest.raises(Misconfigured, match="oracle") as caught:
         SourceRegistry().open(replace(a_connection(url="x"), kind=ConnectionKind.ORACLE))
     assert "sql" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize("path", ["billing", "billing,public", "청구"])
+def test_a_url_may_name_the_schemas_of_postgresql(path: str) -> None:
+    url = f"postgresql://u@h/d?options=-csearch_path%3D{path}"
+    assert read_options(a_connection(url=url)).url.query["options"] == f"-csearch_path={path}"

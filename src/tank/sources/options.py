@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,20 +24,22 @@ _DRIVERS: dict[str, tuple[Dialect, str]] = {
     "mariadb": ("mysql", "mysql+pymysql"),
     "mariadb+pymysql": ("mysql", "mysql+pymysql"),
 }
-#: What a url may say behind its question mark. Other parameters read files, run SQL of their own (``init_command``,
-#: ``options``) or hold a password that everybody could read.
+#: What a url may say behind its question mark. Other parameters read files, run SQL of their own (``init_command``) or
+#: hold a password that everybody could read.
 _PARAMETERS: dict[Dialect, frozenset[str]] = {
     "sqlite": frozenset(),
     "postgres": words(
         "sslmode sslrootcert sslcert sslkey sslcrl channel_binding gssencmode krbsrvname application_name"
         " target_session_attrs load_balance_hosts host hostaddr port keepalives keepalives_idle keepalives_interval"
-        " keepalives_count tcp_user_timeout"
+        " keepalives_count tcp_user_timeout options"
     ),
     "mysql": words(
         "charset collation unix_socket bind_address ssl ssl_ca ssl_cert ssl_key ssl_capath ssl_cipher ssl_disabled"
         " ssl_check_hostname ssl_verify_cert ssl_verify_identity"
     ),
 }
+#: PostgreSQL's ``options`` may name the schemas, and nothing else: any other setting could undo what Tank sets.
+_SEARCH_PATH = re.compile(r"-c ?search_path=[\w$]+(,[\w$]+)*")
 _EXAMPLES = "sqlite:////srv/data.db, postgresql://user@host:5432/name or mysql://user@host:3306/name"
 
 
@@ -116,6 +119,11 @@ def _check_place(name: str, url: URL, dialect: Dialect) -> None:
         raise Misconfigured(
             f"The url of the connection {name} says what it must not: {', '.join(unknown)}.",
             remedy=f"Known behind the ? are {', '.join(sorted(_PARAMETERS[dialect]))}; a password is a secret.",
+        )
+    if not _SEARCH_PATH.fullmatch(str(url.query.get("options", "-c search_path=public"))):
+        raise Misconfigured(
+            f"The url of the connection {name} says what it must not in options.",
+            remedy="Write options=-csearch_path%3Dname (or several, with commas between them), or leave it out.",
         )
     if dialect != "sqlite":
         if not url.database:
