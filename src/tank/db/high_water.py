@@ -41,8 +41,9 @@ class HighWaterFile:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if (self.read() or 0) < number:
                 new = self._path.with_name(f"{self._path.name}.new")
-                new.write_text(f"{number}\n", "ascii")
+                _write_durably(new, f"{number}\n")
                 new.replace(self._path)
+                _sync_folder(self._path.parent)
         finally:
             os.close(lock)
 
@@ -52,3 +53,20 @@ class HighWaterFile:
             remedy="Make sure that the Logs DB is the newest one, then delete that file.",
             code="high_water_unreadable",
         )
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """After a power cut a name may otherwise stand for a file without its content: no start would get past it."""
+    with path.open("w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """The mark is only worth something if it is not older than the commit that it follows."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, Table, Text, cast, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -33,12 +33,23 @@ class SettingTable:
         if value is None:
             self._connection.execute(delete(setting).where(setting.c.name == name))
             return
-        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
-        new = insert(setting).values(name=name, value=value)
+        new = self._new(name, value)
         self._connection.execute(
             new.on_conflict_do_update(index_elements=[setting.c.name], set_={"value": new.excluded.value})
         )
 
+    def count_on(self, name: str) -> int:
+        # In one statement: on PostgreSQL a number that was read before another one's commit would be written back.
+        more = cast(cast(cast(setting.c.value, Text), BigInteger) + 1, Text)
+        counted = self._new(name, 1).on_conflict_do_update(
+            index_elements=[setting.c.name], set_={"value": cast(more, setting.c.value.type)}
+        )
+        return int(self._connection.execute(counted.returning(setting.c.value)).scalar_one())
+
     def all(self) -> Mapping[str, Any]:
         rows = self._connection.execute(select(setting).order_by(setting.c.name))
         return {row.name: row.value for row in rows}
+
+    def _new(self, name: str, value: Any) -> Any:
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        return insert(setting).values(name=name, value=value)

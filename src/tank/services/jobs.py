@@ -18,6 +18,7 @@ from tank.domain.ports.store import HIGH_WATER, SENDING_STOPPED, LogsDb, Tables
 from tank.domain.run import Run
 from tank.domain.worker import Task, TaskKind
 from tank.services.addresses import BadAddress, normalise_address
+from tank.services.high_water import held
 
 #: A person may choose so many deliveries to re-send at once; more is a run of its own.
 MOST_RESENDS = 1000
@@ -151,7 +152,10 @@ class Jobs:
     def stop_sending(self, *, by: str, reason: str) -> None:
         """The global stop: no intent is made anywhere until ``resume_sending``."""
         with self._db.write() as tables:
+            before = tables.settings.get(SENDING_STOPPED) or {}
             stop = {"by": by, "reason": reason, "at": self._clock.now().isoformat()}
+            if "high_water" in before:
+                stop = held(stop, before["high_water"])
             tables.settings.put(SENDING_STOPPED, stop)
             self._audit(tables, by, "sending.stop", "all", {"reason": reason})
 
@@ -160,7 +164,7 @@ class Jobs:
         with self._db.write() as tables:
             stop = tables.settings.get(SENDING_STOPPED)
             if stop is not None and "high_water" in stop:
-                tables.settings.put(HIGH_WATER, stop["high_water"])
+                tables.settings.put(HIGH_WATER, max(stop["high_water"], tables.settings.get(HIGH_WATER) or 0))
             tables.settings.put(SENDING_STOPPED, None)
             for task, _ in tables.shards.unheld():
                 self._engine.defer(tables, task)

@@ -162,6 +162,9 @@ class SettingTable(Protocol):
 
     def put(self, name: str, value: Any) -> None: ...
 
+    def count_on(self, name: str) -> int:
+        """Add one to a number (0 where there is none yet), however many do so at once; the number it is then."""
+
     def all(self) -> Mapping[str, Any]: ...
 
 
