@@ -122,6 +122,17 @@ class TestShards:
         let_leases_run_out(logs_db, clock)
         assert self._unheld(logs_db) == ([0, 1] if wakes else [])
 
+    def test_a_large_run_starves_none_that_comes_after_it(self, logs_db: Database) -> None:
+        large = a_sealed_run(logs_db, count=600, shard_size=1)
+        later = a_sealed_run(logs_db, count=3, shard_size=1)
+        with logs_db.read() as tables:
+            swept = [task.shard_no for task, _ in tables.shards.unheld() if task.run_id == later.run_id]
+            handed_out = [(task.run_id, task.shard_no) for task, _ in tables.shards.unheld(run_id=later.run_id)]
+            of_large = tables.shards.unheld(run_id=large.run_id)
+        assert swept == [0, 1, 2]
+        assert handed_out == [(later.run_id, no) for no in range(3)]
+        assert [task.shard_no for task, _ in of_large] == list(range(500))
+
     @staticmethod
     def _unheld(db: Database) -> list[int]:
         with db.read() as tables:

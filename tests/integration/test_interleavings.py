@@ -17,12 +17,14 @@ from tank.domain.job import Job, JobState
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.query import SourceError, SourceErrorKind
 from tank.domain.run import RunPhase
+from tank.domain.worker import Task
 from tank.services.finishing import close_shard
 from tank.services.held import LEASE_SECONDS
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.sources import FakeSources
+from tests.support.a_run import a_sealed_run
 from tests.support.site import Site
 
 
@@ -165,3 +167,21 @@ def test_a_worker_that_freezes_at_any_moment_of_a_snapshot_spoils_nothing_of_its
         if not has_meddled:
             return
     raise AssertionError("it never ended")
+
+
+def test_a_run_is_handed_out_beside_a_large_one(site: Site) -> None:
+    """After a resume nobody but the hand-out wakes workers for it, until the scheduler's next sweep."""
+    a_sealed_run(site.db, count=600, shard_size=1)
+    later = a_sealed_run(site.db, count=2, shard_size=1)
+    with site.db.read() as tables:
+        job = tables.jobs.get(later.job_id)
+    _handle(site, site.db, job)
+    assert [task.shard_no for task in _queued(site.db)] == [0, 1]
+
+
+def _queued(db: Database) -> list[Task]:
+    tasks = []
+    with db.write() as tables:
+        while (found := tables.tasks.take(new_id(), lease_seconds=60)) is not None:
+            tasks.append(found[1])
+    return tasks

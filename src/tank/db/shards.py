@@ -160,7 +160,8 @@ class ShardTable:
                 or_(job.c.state != JobState.RUNNING, not_(stopped)),
                 or_(shard.c.state == ShardState.OPEN, self._has_run_out(now)),
             )
-            .order_by(shard.c.run_id, shard.c.no)
+            # By number first, so that runs take turns: a large one would otherwise starve all that come after it.
+            .order_by(shard.c.no, shard.c.run_id)
             .limit(limit)
         )
         return [

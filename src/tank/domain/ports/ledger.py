@@ -152,7 +152,7 @@ class ShardTable(Protocol):
         """Make DONE shards OPEN again: replayed updates."""
 
     def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
-        """Tasks for shards of live runs (or of one) that nobody holds, with the run's automation."""
+        """Tasks for shards that nobody holds, of one run or of all live ones in turn, with the run's automation."""
 
 
 class Ledger(Protocol):
