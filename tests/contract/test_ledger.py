@@ -477,7 +477,7 @@ class TestUpdates:
         with logs_db.write() as tables:
             assert tables.ledger.replay_updates(run.run_id, statuses=[UpdateStatus.N]) == [1]
             tables.shards.reopen(run.run_id, nos=[1])
-            assert [task.shard_no for task, _ in tables.shards.unheld()] == [1]
+            assert [one.task.shard_no for one in tables.shards.unheld()] == [1]
 
 
 class TestReads:

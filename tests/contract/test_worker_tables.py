@@ -126,17 +126,26 @@ class TestShards:
         large = a_sealed_run(logs_db, count=600, shard_size=1)
         later = a_sealed_run(logs_db, count=3, shard_size=1)
         with logs_db.read() as tables:
-            swept = [task.shard_no for task, _ in tables.shards.unheld() if task.run_id == later.run_id]
-            handed_out = [(task.run_id, task.shard_no) for task, _ in tables.shards.unheld(run_id=later.run_id)]
+            swept = [one.task.shard_no for one in tables.shards.unheld() if one.task.run_id == later.run_id]
+            handed_out = [(one.task.run_id, one.task.shard_no) for one in tables.shards.unheld(run_id=later.run_id)]
             of_large = tables.shards.unheld(run_id=large.run_id)
         assert swept == [0, 1, 2]
         assert handed_out == [(later.run_id, no) for no in range(3)]
-        assert [task.shard_no for task, _ in of_large] == list(range(500))
+        assert [one.task.shard_no for one in of_large] == list(range(500))
+
+    def test_those_that_nobody_holds_tell_of_their_crashes(self, logs_db: Database, clock: FakeClock) -> None:
+        run = a_sealed_run(logs_db, count=2, shard_size=1)
+        for _ in range(2):
+            claimed(logs_db, run, 1)
+            let_leases_run_out(logs_db, clock)
+        with logs_db.read() as tables:
+            found = [(one.task.shard_no, one.crashes, one.automation_id) for one in tables.shards.unheld()]
+        assert found == [(0, 0, run.automation_id), (1, 2, run.automation_id)]
 
     @staticmethod
     def _unheld(db: Database) -> list[int]:
         with db.read() as tables:
-            return [task.shard_no for task, _ in tables.shards.unheld()]
+            return [one.task.shard_no for one in tables.shards.unheld()]
 
 
 def _task() -> Task:

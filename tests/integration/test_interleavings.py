@@ -75,8 +75,8 @@ def _wind_up(site: Site, job: Job) -> None:
     """What workers do afterwards: what the scheduler's sweeps wake them for, until there is nothing more."""
     for _ in range(5):
         with site.db.read() as tables:
-            tasks, jobs = tables.shards.unheld(), tables.jobs.unheld()
-        for task, _owner in tasks:
+            tasks, jobs = [one.task for one in tables.shards.unheld()], tables.jobs.unheld()
+        for task in tasks:
             assert task.run_id is not None
             with site.db.write() as tables:
                 lease = tables.shards.claim(

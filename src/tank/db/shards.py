@@ -28,7 +28,7 @@ from tank.db.settings import setting
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.job import JobState
 from tank.domain.ports.store import SENDING_STOPPED
-from tank.domain.shard import Shard, ShardLease, ShardState
+from tank.domain.shard import Shard, ShardLease, ShardState, UnheldShard
 from tank.domain.worker import Task, TaskKind
 
 _WORKER_LOST = "The worker stopped while this mail was on its way: it may or may not have been accepted."
@@ -123,8 +123,7 @@ class ShardTable:
 
     def crashes(self, run_id: UUID, no: int) -> int:
         now = self._lease_clock.now(self._connection)
-        just_now = case((and_(shard.c.state == ShardState.HELD, self._has_run_out(now)), 1), else_=0)
-        query = select(shard.c.crashes + just_now).where(shard.c.run_id == run_id, shard.c.no == no)
+        query = select(self._crashes(now)).where(shard.c.run_id == run_id, shard.c.no == no)
         return int(self._connection.execute(query).scalar_one())
 
     def forgive(self, run_id: UUID) -> None:
@@ -145,11 +144,11 @@ class ShardTable:
             .values(state=ShardState.OPEN)
         )
 
-    def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
+    def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[UnheldShard]:
         now = self._lease_clock.now(self._connection)
         stopped = exists().where(setting.c.name == SENDING_STOPPED)
         query = (
-            select(shard.c.run_id, shard.c.no, run.c.job_id, run.c.automation_id)
+            select(shard.c.run_id, shard.c.no, run.c.job_id, run.c.automation_id, self._crashes(now).label("crashes"))
             .join(run, run.c.id == shard.c.run_id)
             .join(job, job.c.id == run.c.job_id)
             .where(
@@ -164,10 +163,11 @@ class ShardTable:
             .order_by(shard.c.no, shard.c.run_id)
             .limit(limit)
         )
-        return [
-            (Task(kind=TaskKind.SEND_SHARD, job_id=row.job_id, run_id=row.run_id, shard_no=row.no), row.automation_id)
-            for row in self._connection.execute(query)
-        ]
+        return [_unheld(row) for row in self._connection.execute(query)]
+
+    def _crashes(self, now: float) -> Any:
+        just_now = case((and_(shard.c.state == ShardState.HELD, self._has_run_out(now)), 1), else_=0)
+        return shard.c.crashes + just_now
 
     def _has_run_out(self, now: float) -> Any:
         return or_(shard.c.lease_until < now, shard.c.lease_boot != self._lease_clock.boot)
@@ -198,6 +198,11 @@ def open_for_write_backs(connection: Connection, delivery_ids: Sequence[UUID]) -
         # Lock before looking: whoever completes one at this moment has not seen what we know.
         connection.execute(select(shard.c.no).where(*chosen).with_for_update()).all()
         connection.execute(update(shard).where(*chosen, shard.c.state == ShardState.DONE).values(state=ShardState.OPEN))
+
+
+def _unheld(row: Any) -> UnheldShard:
+    task = Task(kind=TaskKind.SEND_SHARD, job_id=row.job_id, run_id=row.run_id, shard_no=row.no)
+    return UnheldShard(task=task, automation_id=row.automation_id, crashes=row.crashes)
 
 
 def rows_of(held: Shard) -> tuple[Any, ...]:

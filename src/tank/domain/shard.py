@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tank.domain.errors import TankError
+from tank.domain.worker import Task
 
 
 class ShardState(StrEnum):
@@ -39,6 +40,16 @@ class ShardLease:
     fence: int
     #: Seconds of the holder's boot-time clock; after it no intent may be made and no send begun.
     deadline: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnheldShard:
+    """A shard of a live run that nobody holds, as the task that wakes somebody for it."""
+
+    task: Task
+    automation_id: UUID
+    #: How often a worker was lost with it, the last time included.
+    crashes: int
 
 
 class LeaseLost(TankError):

@@ -96,9 +96,9 @@ class ShardDelivery:
         """Wake somebody for the rest: who resumed the run before its shard was given back found nothing to wake."""
         lease = self._held.lease
         if self._failure is None:
-            for task, _ in tables.shards.unheld(run_id=lease.shard.run_id):
-                if task.shard_no == lease.shard.no:
-                    self._bench.engine.defer(tables, task)
+            for unheld in tables.shards.unheld(run_id=lease.shard.run_id):
+                if unheld.task.shard_no == lease.shard.no:
+                    self._bench.engine.defer(tables, unheld.task)
 
     # Rows in
 

@@ -166,8 +166,8 @@ class Jobs:
             if stop is not None and "high_water" in stop:
                 tables.settings.put(HIGH_WATER, max(stop["high_water"], tables.settings.get(HIGH_WATER) or 0))
             tables.settings.put(SENDING_STOPPED, None)
-            for task, _ in tables.shards.unheld():
-                self._engine.defer(tables, task)
+            for unheld in tables.shards.unheld():
+                self._engine.defer(tables, unheld.task)
             self._audit(tables, by, "sending.resume", "all", {})
 
     def sending_stop(self) -> Mapping[str, Any] | None:

@@ -93,8 +93,8 @@ class RunJobs:
             if tables.shards.all_done(run.id):
                 finish_run(tables, run.id, at=self._clock.now())
                 return
-            for task, _ in tables.shards.unheld(run_id=run.id):
-                self._engine.defer(tables, task)
+            for unheld in tables.shards.unheld(run_id=run.id):
+                self._engine.defer(tables, unheld.task)
 
     def _end_unsealed(self, job: Job, run: Run | None) -> None:
         """A job that ended before its seal mailed nobody: its recipients are not accounted for, there were none."""

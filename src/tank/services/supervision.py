@@ -28,6 +28,8 @@ _TICK_EVERY = 15.0
 _PURGE_EVERY = 3_600.0
 _PURGE_CHUNK = 5_000
 _WAKE_CHUNK = 500
+#: Tasks in one transaction: mails in flight wait for it.
+_DEFER_CHUNK = 50
 
 
 class Supervision:
@@ -84,18 +86,14 @@ class Supervision:
         with self._db.read() as tables:
             jobs = tables.jobs.unheld()
             shards = tables.shards.unheld(limit=_WAKE_CHUNK)
-            deadly = {task.run_id: (task, owner) for task, owner in shards if self._is_deadly(tables, task)}
-        paused = {run_id for run_id, (task, owner) in deadly.items() if self._pause(task, owner)}
+        deadly = {shard.task.run_id: shard for shard in shards if shard.crashes >= MOST_CRASHES}
+        paused = {run_id for run_id, shard in deadly.items() if self._pause(shard.task, shard.automation_id)}
         tasks = [Task(kind=TaskKind.RUN_JOB, job_id=job.id) for job in jobs]
-        tasks += [task for task, _ in shards if task.run_id not in paused]
-        if tasks:
+        tasks += [shard.task for shard in shards if shard.task.run_id not in paused]
+        for first in range(0, len(tasks), _DEFER_CHUNK):
             with self._db.write() as tables:
-                for task in tasks:
+                for task in tasks[first : first + _DEFER_CHUNK]:
                     self._engine.defer(tables, task)
-
-    @staticmethod
-    def _is_deadly(tables: Tables, task: Task) -> bool:
-        return task.run_id is not None and tables.shards.crashes(task.run_id, task.shard_no) >= MOST_CRASHES
 
     def _pause(self, task: Task, automation_id: UUID) -> bool:
         """Stop a run whose shard takes down its workers again and again; False where it does not run any more."""

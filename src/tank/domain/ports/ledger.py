@@ -27,7 +27,7 @@ from tank.domain.delivery import (
 from tank.domain.job import Job, JobState
 from tank.domain.ports.paging import Page
 from tank.domain.run import Run, RunPhase
-from tank.domain.shard import Shard, ShardLease
+from tank.domain.shard import Shard, ShardLease, UnheldShard
 from tank.domain.values import RowValues
 from tank.domain.worker import Task, Worker, WorkerState
 
@@ -151,8 +151,8 @@ class ShardTable(Protocol):
     def reopen(self, run_id: UUID, *, nos: Sequence[int]) -> None:
         """Make DONE shards OPEN again: replayed updates."""
 
-    def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[tuple[Task, UUID]]:
-        """Tasks for shards that nobody holds, of one run or of all live ones in turn, with the run's automation."""
+    def unheld(self, *, run_id: UUID | None = None, limit: int = 500) -> Sequence[UnheldShard]:
+        """Shards that nobody holds, of one run or of all live ones in turn."""
 
 
 class Ledger(Protocol):
