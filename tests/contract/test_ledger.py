@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tank.db.database import Database
+from tank.db.deliveries import old_payloads_query
 from tank.domain.attachment import AttachmentRecord, AttachmentStatus, FileOfTwo
 from tank.domain.delivery import DeliveryStatus, ErrorKind, Refusal, UpdateResult, UpdateStatus
 from tank.domain.errors import Invalid
@@ -28,6 +29,7 @@ from tests.support.a_run import (
     let_leases_run_out,
     rows,
 )
+from tests.support.plans import plan_of
 
 
 def _status(db: Database, run: ARun, index: int = 0) -> DeliveryStatus:
@@ -476,6 +478,9 @@ class TestUpdates:
                 assert tables.shards.complete(lease)
         with logs_db.write() as tables:
             assert tables.ledger.replay_updates(run.run_id, statuses=[UpdateStatus.N]) == [1]
+            tables.ledger.purge_payloads([delivery.id for delivery in run.deliveries])
+            kept = [tables.ledger.payload(delivery.id) is not None for delivery in run.deliveries]
+            assert kept == [False, False, True, True], "what is written back again needs its values"
             tables.shards.reopen(run.run_id, nos=[1])
             assert [one.task.shard_no for one in tables.shards.unheld()] == [1]
 
@@ -502,14 +507,31 @@ class TestReads:
         assert [delivery.seq for delivery in found.items] == seqs
 
     def test_a_payload_comes_back_until_it_is_purged(self, logs_db: Database) -> None:
-        run = a_sealed_run(logs_db, count=2)
+        run = a_sealed_run(logs_db, count=3)
         lease = claimed(logs_db, run)
+        ids = [delivery.id for delivery in run.deliveries]
+        end = datetime.now(UTC)
+        later = end + timedelta(seconds=1)
         with logs_db.write() as tables:
-            tables.ledger.skip_pending(lease, error_kind=ErrorKind.CANCELLED, error_text="", at=START)
-            assert tables.ledger.payload(run.deliveries[0].id) == (("C00001", 1), (), ())
-            assert tables.ledger.purge_payloads(START) == 0
-            assert tables.ledger.purge_payloads(START + timedelta(seconds=1), limit=1) == 1
-            assert tables.ledger.payload(run.deliveries[0].id) is None
+            tables.ledger.record(lease, intents=[an_intent(run.deliveries[2])], at=end)
+            tables.ledger.skip_pending(lease, error_kind=ErrorKind.CANCELLED, error_text="", at=end)
+            assert tables.ledger.payload(ids[0]) == (("C00001", 1), (), ())
+            assert tables.ledger.old_payloads(end) == []
+            assert tables.ledger.old_payloads(later) == ids[:2]
+            assert tables.ledger.old_payloads(later, limit=1) == ids[:1]
+            assert tables.ledger.old_payloads(later, after=ids[0]) == ids[1:2]
+            tables.ledger.purge_payloads(ids[:1])
+            assert tables.ledger.payload(ids[0]) is None
+            assert tables.ledger.old_payloads(later) == ids[1:2]
+
+    def test_old_payloads_are_found_by_their_ids(self, logs_db: Database) -> None:
+        """With nothing to purge among a million, not one of them is looked at."""
+        plan = plan_of(logs_db, old_payloads_query(START, new_id(), 10))
+        if logs_db.is_sqlite:
+            assert "SEARCH delivery_payload USING" in plan
+            assert "SCAN" not in plan
+        else:
+            assert "Index Cond: ((delivery_id >" in plan
 
     def test_a_failed_row_that_was_retried_is_not_retried_twice(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db, count=3)

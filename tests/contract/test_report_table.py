@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from tank.db.database import Database
 from tank.db.email_send_log import email_send_log
@@ -17,6 +17,7 @@ from tank.db.quarters import quarter_of
 from tank.db.reports import counts_query, errors_query
 from tank.domain.report import ReportTotals
 from tests.support.big_ledger import BigLedger, fill_ledger
+from tests.support.plans import plan_of
 
 ROWS = 8_000
 UNTIL = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -102,14 +103,6 @@ def test_no_query_reads_the_ledger_itself(logs_db: Database, filled: BigLedger, 
         else:
             assert f"Index Only Scan using {index}" in plan
             assert "Seq Scan" not in plan
-
-
-def plan_of(logs_db: Database, query: Select[Any]) -> str:
-    with logs_db.read() as tables:
-        dialect = logs_db.engine.dialect
-        sql = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-        explain = "EXPLAIN QUERY PLAN" if logs_db.is_sqlite else "EXPLAIN"
-        return "\n".join(str(row) for row in tables.connection.exec_driver_sql(f"{explain} {sql}"))
 
 
 def test_an_unknown_automation_has_no_lines(logs_db: Database, filled: BigLedger) -> None:

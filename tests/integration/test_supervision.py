@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -12,12 +14,13 @@ from tank.db.database import Database
 from tank.db.workers import worker as worker_table
 from tank.domain.ids import new_id
 from tank.domain.job import JobState
-from tank.domain.ports.store import PAYLOAD_RETENTION_DAYS
+from tank.domain.ports.store import PAYLOAD_RETENTION_DAYS, Tables
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
 from tank.services.readiness import SCHEDULER_TICK
 from tank.services.supervision import MOST_CRASHES, SILENT_SECONDS, Supervision
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.engine import QueueingEngine
+from tests.fakes.logs_db import FlakyLogsDb
 from tests.support.a_run import a_job, a_result, a_sealed_run, an_intent, an_unsealed_run, claimed, let_leases_run_out
 
 MINUTE = 60.0
@@ -174,16 +177,41 @@ def test_old_payloads_are_purged_and_young_ones_stay(
     run = a_sealed_run(logs_db, count=2)
     lease = claimed(logs_db, run)
     intents = [an_intent(delivery) for delivery in run.deliveries]
+    born = datetime.now(UTC)
     with logs_db.write() as tables:
         tables.settings.put(PAYLOAD_RETENTION_DAYS, 30)
         tables.ledger.record(lease, intents=intents, at=START)
         for intent, days in zip(intents, (0, 20), strict=True):
-            assert tables.ledger.settle([replace(a_result(intent), at=START + timedelta(days=days))]) == 1
+            assert tables.ledger.settle([replace(a_result(intent), at=born + timedelta(days=days))]) == 1
     clock.advance(86_400 * 31)
+    clock.jump(born + timedelta(days=31))
     supervision.sweep()
     with logs_db.read() as tables:
         kept = [tables.ledger.payload(delivery.id) is not None for delivery in run.deliveries]
     assert kept == [False, True]
+
+
+class CountedLogsDb(FlakyLogsDb):
+    """Counts the transactions that write."""
+
+    writes = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Tables]:
+        self.writes += 1
+        with super().write() as tables:
+            yield tables
+
+
+def test_a_purge_with_nothing_to_purge_writes_nothing(logs_db: Database, clock: FakeClock) -> None:
+    """Mails in flight would wait for it."""
+    db = CountedLogsDb(logs_db)
+    supervision = Supervision(db, QueueingEngine(), clock)
+    supervision.sweep()
+    with_purge, db.writes = db.writes, 0
+    clock.advance(MINUTE)
+    supervision.sweep()
+    assert db.writes == with_purge
 
 
 def test_it_leaves_word_that_it_is_there(logs_db: Database, supervision: Supervision, clock: FakeClock) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from tank.domain.ids import new_id, new_token
+from tank.domain.ids import first_id_of, new_id, new_token
 
 
 def test_ids_are_version_7_and_ascend() -> None:
@@ -47,3 +48,11 @@ def test_a_fork_goes_its_own_way() -> None:
     assert os.read(reader, 16) != new_token().bytes
     os.close(reader)
     os.close(writer)
+
+
+def test_ids_lie_between_the_moments_around_them() -> None:
+    before = datetime.now(UTC)
+    id_ = new_id()
+    after = datetime.now(UTC) + timedelta(milliseconds=1)
+    assert first_id_of(before) <= id_ < first_id_of(after)
+    assert (first_id_of(before).version, first_id_of(before) < first_id_of(after)) == (7, True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, func, not_, or_, select
+from sqlalchemy import Row, Select, exists, func, not_, or_, select
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
@@ -16,6 +16,7 @@ from tank.db.payloads import unseal_payload
 from tank.domain.attachment import AttachmentRecord, AttachmentStatus
 from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import NotFound
+from tank.domain.ids import first_id_of
 from tank.domain.ports.paging import Page
 from tank.domain.ports.secrets import Vault
 from tank.domain.values import RowValues
@@ -150,19 +151,22 @@ class DeliveryReads:
             for status, kind, code, number in self._connection.execute(query)
         ]
 
-    def purge_payloads(self, before: datetime, *, limit: int = 5_000) -> int:
-        old = (
-            select(delivery_payload.c.delivery_id)
-            .join(email_send_log, _LOG.id == delivery_payload.c.delivery_id)
-            .where(_LOG.finished_at < before, _LOG.update_query_ok != UpdateStatus.PENDING)
-            .order_by(delivery_payload.c.delivery_id)
-            .limit(limit)
-        )
-        ids = list(self._connection.execute(old).scalars())
-        for start in range(0, len(ids), 500):
-            chunk = ids[start : start + 500]
-            self._connection.execute(delete(delivery_payload).where(delivery_payload.c.delivery_id.in_(chunk)))
-        return len(ids)
+    def old_payloads(self, before: datetime, *, after: UUID | None = None, limit: int = 5_000) -> Sequence[UUID]:
+        query = old_payloads_query(before, after or UUID(int=0), limit)
+        return list(self._connection.execute(query).scalars())
+
+
+def old_payloads_query(before: datetime, after: UUID, limit: int) -> Select[Any]:
+    """Payloads by id: what ended before a moment was made before it, and ids ascend with time."""
+    kept = delivery_payload.c.delivery_id
+    return (
+        select(kept)
+        .join(email_send_log, _LOG.id == kept)
+        .where(kept > after, kept < first_id_of(before))
+        .where(_LOG.finished_at < before, _LOG.update_query_ok != UpdateStatus.PENDING)
+        .order_by(kept)
+        .limit(limit)
+    )
 
 
 def _delivery(row: Row[Any]) -> Delivery:

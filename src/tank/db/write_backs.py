@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from tank.db.deliveries import DeliveryReads
 from tank.db.email_send_log import delivery_payload, email_send_log
@@ -121,6 +121,14 @@ class WriteBackWrites(DeliveryReads):
             .values(update_query_ok=UpdateStatus.PENDING, update_error="", update_begun_at=None)
         )
         return numbers
+
+    def purge_payloads(self, delivery_ids: Sequence[UUID]) -> None:
+        # Looked at once more: a replay may have begun since they were found, and it needs the payload.
+        pending = select(_LOG.id).where(_LOG.id.in_(delivery_ids), _LOG.update_query_ok == UpdateStatus.PENDING)
+        payload_of = delivery_payload.c.delivery_id
+        self._connection.execute(
+            delete(delivery_payload).where(payload_of.in_(delivery_ids), payload_of.not_in(pending))
+        )
 
 
 def _columns(result: UpdateResult) -> dict[str, Any]:

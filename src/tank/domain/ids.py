@@ -10,7 +10,10 @@ import os
 import random
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Ascending:
@@ -47,6 +50,11 @@ def new_id() -> UUID:
     their index.
     """
     return _spread(_ascending.next())
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """Below every id that was made at that moment or later, above those of every millisecond before it."""
+    return _spread(((moment - _EPOCH) // timedelta(milliseconds=1)) << 74)
 
 
 def new_token() -> UUID:

@@ -27,6 +27,7 @@ _WAKE_EVERY = 5.0
 _TICK_EVERY = 15.0
 _PURGE_EVERY = 3_600.0
 _PURGE_CHUNK = 5_000
+_DELETE_CHUNK = 500
 _WAKE_CHUNK = 500
 #: Tasks in one transaction: mails in flight wait for it.
 _DEFER_CHUNK = 50
@@ -41,6 +42,8 @@ class Supervision:
         self._clock = clock
         #: Boot-clock seconds at which each part is due again.
         self._next_tick = self._next_wake = self._next_purge = 0.0
+        #: The delivery at which a purge goes on.
+        self._purged: UUID | None = None
 
     def sweep(self) -> None:
         """Look after everything that is due. Raises ``LogsDbUnavailable``."""
@@ -51,7 +54,7 @@ class Supervision:
             self._miss_workers()
             self._fail_long_paused()
             self._next_wake = seconds + _WAKE_EVERY
-        if seconds >= self._next_purge and self._purge() < _PURGE_CHUNK:
+        if seconds >= self._next_purge and not self._purge():
             self._next_purge = seconds + _PURGE_EVERY
         if seconds >= self._next_tick:
             with self._db.write() as tables:
@@ -159,12 +162,16 @@ class Supervision:
                 remedy="Start `tank serve` or `tank worker`.",
             )
 
-    def _purge(self) -> int:
-        """Delete some payloads that are older than the retention period; says how many."""
+    def _purge(self) -> bool:
+        """Delete some payloads that are older than the retention period; whether there may be more."""
         with self._db.read() as tables:
             before = self._clock.now() - _retention(tables)
-        with self._db.write() as tables:
-            return tables.ledger.purge_payloads(before, limit=_PURGE_CHUNK)
+            old = tables.ledger.old_payloads(before, after=self._purged, limit=_PURGE_CHUNK)
+        for first in range(0, len(old), _DELETE_CHUNK):
+            with self._db.write() as tables:
+                tables.ledger.purge_payloads(old[first : first + _DELETE_CHUNK])
+        self._purged = old[-1] if len(old) == _PURGE_CHUNK else None
+        return self._purged is not None
 
     def _log(
         self,

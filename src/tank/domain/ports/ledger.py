@@ -255,8 +255,11 @@ class Ledger(Protocol):
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
         """Status, kind, provider code and how many, most first."""
 
-    def purge_payloads(self, before: datetime, *, limit: int = 5_000) -> int:
-        """Delete payloads of deliveries older than retention; says how many."""
+    def old_payloads(self, before: datetime, *, after: UUID | None = None, limit: int = 5_000) -> Sequence[UUID]:
+        """Deliveries that ended before that moment and still have their payload, in order of their ids."""
+
+    def purge_payloads(self, delivery_ids: Sequence[UUID]) -> None:
+        """Delete their payloads, but for those whose write-back is to be done again meanwhile."""
 
 
 class WorkerTable(Protocol):
