@@ -476,13 +476,29 @@ class TestUpdates:
                     lease, [UpdateResult(delivery_id=i.delivery_id, seq=i.seq, status=status) for i in intents]
                 )
                 assert tables.shards.complete(lease)
+        failed = [UpdateStatus.N]
         with logs_db.write() as tables:
-            assert tables.ledger.replay_updates(run.run_id, statuses=[UpdateStatus.N]) == [1]
+            assert tables.ledger.replayable(run.run_id, statuses=failed) == [1]
+            assert [tables.ledger.replay_updates(run.run_id, no, statuses=failed) for no in (0, 1, 1)] == [0, 2, 0]
+            assert tables.ledger.replayable(run.run_id, statuses=failed) == []
             tables.ledger.purge_payloads([delivery.id for delivery in run.deliveries])
             kept = [tables.ledger.payload(delivery.id) is not None for delivery in run.deliveries]
             assert kept == [False, False, True, True], "what is written back again needs its values"
             tables.shards.reopen(run.run_id, nos=[1])
             assert [one.task.shard_no for one in tables.shards.unheld()] == [1]
+
+    def test_what_lost_its_payload_is_not_replayed(self, logs_db: Database) -> None:
+        """It would wait for ever, and its shard with it."""
+        run = a_sealed_run(logs_db, count=2, has_update=True)
+        self._sent(logs_db, run)
+        lease = claimed(logs_db, run)
+        with logs_db.write() as tables:
+            tables.ledger.settle_updates(
+                lease, [UpdateResult(delivery_id=d.id, seq=d.seq, status=UpdateStatus.N) for d in run.deliveries]
+            )
+            tables.ledger.purge_payloads([run.deliveries[0].id])
+            assert tables.ledger.replay_updates(run.run_id, 0, statuses=[UpdateStatus.N]) == 1
+            assert [update.seq for update in tables.ledger.pending_updates(lease, limit=9)] == [2]
 
 
 class TestReads:

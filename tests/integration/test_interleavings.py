@@ -20,12 +20,14 @@ from tank.domain.run import RunPhase
 from tank.domain.worker import Task
 from tank.services.finishing import close_shard
 from tank.services.held import LEASE_SECONDS
+from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.sources import FakeSources
 from tests.support.a_run import a_sealed_run
-from tests.support.site import Site
+from tests.support.published import AlwaysPublished
+from tests.support.site import UPDATE, Site, customers
 
 
 class MeddledLogsDb:
@@ -185,3 +187,18 @@ def _queued(db: Database) -> list[Task]:
         while (found := tables.tasks.take(new_id(), lease_seconds=60)) is not None:
             tasks.append(found[1])
     return tasks
+
+
+def test_a_large_replay_goes_shard_by_shard(site: Site) -> None:
+    """In one transaction, half a million write-backs would stop all sending for seconds."""
+    site.customers(customers(60))
+    site.source.accept(UPDATE, lambda binds: 0)
+    site.publish(dbio={"update_query": UPDATE})
+    job = site.work(site.start())
+    run = site.run(job)
+    assert run is not None
+    seen: list[int] = []
+    # After the audit entry and the first shard.
+    db = MeddledLogsDb(site.db, after_write=2, meddle=lambda: seen.append(site.counts(job).update_pending))
+    assert Jobs(db, site.engine, AlwaysPublished(), site.clock).replay_updates(run.id, by="kim") == 2
+    assert (seen, site.counts(job).update_pending) == ([50], 60)

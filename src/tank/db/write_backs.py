@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 
 from tank.db.deliveries import DeliveryReads
 from tank.db.email_send_log import delivery_payload, email_send_log
@@ -103,24 +103,21 @@ class WriteBackWrites(DeliveryReads):
         )
         return bool(self._connection.execute(fence).scalar_one() != lease.fence)
 
-    def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
-        chosen = (_LOG.run_id == run_id, _LOG.update_query_ok.in_([str(status) for status in statuses]))
-        seqs = select(_LOG.seq).where(*chosen)
-        query = (
-            select(shard.c.no)
-            .where(
-                shard.c.run_id == run_id,
-                seqs.where(_LOG.seq >= shard.c.first_seq, _LOG.seq <= shard.c.last_seq).correlate(shard).exists(),
-            )
-            .order_by(shard.c.no)
-        )
-        numbers = list(self._connection.execute(query).scalars())
-        self._connection.execute(
+    def replayable(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
+        within = (_LOG.seq >= shard.c.first_seq, _LOG.seq <= shard.c.last_seq)
+        found = select(_LOG.seq).where(*_can_be_replayed(run_id, statuses), *within)
+        query = select(shard.c.no).where(shard.c.run_id == run_id, found.correlate(shard).exists()).order_by(shard.c.no)
+        return list(self._connection.execute(query).scalars())
+
+    def replay_updates(self, run_id: UUID, no: int, *, statuses: Sequence[UpdateStatus]) -> int:
+        of_shard = select(shard.c.first_seq, shard.c.last_seq).where(shard.c.run_id == run_id, shard.c.no == no)
+        first, last = self._connection.execute(of_shard).one()
+        changed = self._connection.execute(
             update(email_send_log)
-            .where(*chosen)
+            .where(*_can_be_replayed(run_id, statuses), _LOG.seq.between(first, last))
             .values(update_query_ok=UpdateStatus.PENDING, update_error="", update_begun_at=None)
         )
-        return numbers
+        return changed.rowcount
 
     def purge_payloads(self, delivery_ids: Sequence[UUID]) -> None:
         # Looked at once more: a replay may have begun since they were found, and it needs the payload.
@@ -129,6 +126,15 @@ class WriteBackWrites(DeliveryReads):
         self._connection.execute(
             delete(delivery_payload).where(payload_of.in_(delivery_ids), payload_of.not_in(pending))
         )
+
+
+def _can_be_replayed(run_id: UUID, statuses: Sequence[UpdateStatus]) -> tuple[Any, ...]:
+    """Without its payload, a write-back could only wait for ever."""
+    return (
+        _LOG.run_id == run_id,
+        _LOG.update_query_ok.in_([str(status) for status in statuses]),
+        exists().where(delivery_payload.c.delivery_id == _LOG.id),
+    )
 
 
 def _columns(result: UpdateResult) -> dict[str, Any]:

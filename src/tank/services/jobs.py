@@ -251,19 +251,27 @@ class Jobs:
         """Do failed write-backs of a run again; how many shards that concerns. Raises ``Conflict``."""
         if not set(statuses) <= {UpdateStatus.N, UpdateStatus.IN_DOUBT}:
             raise Invalid("Only write-backs that are N or IN_DOUBT can be done again.")
-        with self._db.write() as tables:
+        with self._db.read() as tables:
             run, _ = self._ended(tables, run_id)
-            numbers = tables.ledger.replay_updates(run_id, statuses=statuses)
-            if not numbers:
-                raise Conflict("This run has no such write-backs.", code="nothing_to_replay")
-            tables.shards.reopen(run_id, nos=numbers)
-            for number in numbers:
-                self._engine.defer(
-                    tables,
-                    Task(kind=TaskKind.SEND_SHARD, job_id=run.job_id, run_id=run_id, shard_no=number),
-                )
+            numbers = tables.ledger.replayable(run_id, statuses=statuses)
+        if not numbers:
+            raise Conflict(
+                "This run has no such write-backs, or their data has been deleted after its retention period.",
+                code="nothing_to_replay",
+            )
+        with self._db.write() as tables:
             self._audit(tables, by, "run.replay_updates", run_id, {"statuses": [str(s) for s in statuses]})
-            return len(numbers)
+        for number in numbers:
+            self._replay_shard(run, number, statuses)
+        return len(numbers)
+
+    def _replay_shard(self, run: Run, number: int, statuses: Sequence[UpdateStatus]) -> None:
+        """A transaction of its own: mails of other runs do not wait for a large replay."""
+        with self._db.write() as tables:
+            if tables.ledger.replay_updates(run.id, number, statuses=statuses):
+                tables.shards.reopen(run.id, nos=[number])
+                task = Task(kind=TaskKind.SEND_SHARD, job_id=run.job_id, run_id=run.id, shard_no=number)
+                self._engine.defer(tables, task)
 
     @staticmethod
     def _ended(tables: Tables, run_id: UUID) -> tuple[Run, Job]:

@@ -215,8 +215,11 @@ class Ledger(Protocol):
         knows more.
         """
 
-    def replay_updates(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
-        """Make failed write-backs PENDING again; the shards (by number) that they are in."""
+    def replayable(self, run_id: UUID, *, statuses: Sequence[UpdateStatus]) -> list[int]:
+        """The shards (by number) with failed write-backs that can be done again: their payload is not purged yet."""
+
+    def replay_updates(self, run_id: UUID, no: int, *, statuses: Sequence[UpdateStatus]) -> int:
+        """Make the failed write-backs of a shard PENDING again; says how many."""
 
     def get(self, delivery_id: UUID) -> Delivery: ...
 
