@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import CompoundSelect, Select
 
 from tank.db.database import Database
 
 
-def plan_of(logs_db: Database, query: Select[Any]) -> str:
+def plan_of(logs_db: Database, query: Select[Any] | CompoundSelect[Any]) -> str:
     """What EXPLAIN says: whether an index serves the query, or rows are gone through."""
     with logs_db.read() as tables:
         dialect = logs_db.engine.dialect

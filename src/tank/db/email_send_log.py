@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Uuid, and_
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Uuid, and_, bindparam
 
 from tank.db.metadata import FreeText, UtcDateTime, metadata
 
@@ -38,7 +38,10 @@ email_send_log = Table(
     Column("quarter", BigInteger),
 )
 _LOG = email_send_log.c
-_UPDATE_LEFT = _LOG.update_query_ok.in_(["PENDING", "N", "IN_DOUBT"])
+_LEFT = ("PENDING", "N", "IN_DOUBT")
+_UPDATE_LEFT = _LOG.update_query_ok.in_(_LEFT)
+#: For queries: SQLite takes a partial index only where its condition is there to the letter, not in parameters.
+IS_UPDATE_LEFT = _LOG.update_query_ok.in_(bindparam("update_left", _LEFT, expanding=True, literal_execute=True))
 _HAS_ERROR = and_(_LOG.quarter.is_not(None), _LOG.error_kind.is_not(None))
 Index("uq_email_send_log_seq", _LOG.run_id, _LOG.seq, unique=True)
 # Unique: a key that comes twice is an error of the target query. Led by the key, it also finds a customer.

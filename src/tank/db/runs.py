@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +21,8 @@ from sqlalchemy.engine import Connection
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
 from tank.db.job_tables import IS_ACTIVE, job, run, shard
 from tank.db.paging import id_of, page_of, token_of
-from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus, UpdateStatus
+from tank.db.run_counts import counts_of, summary_of, waiting
+from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus
 from tank.domain.errors import NotFound
 from tank.domain.ports.paging import Page
 from tank.domain.run import Run, RunCounts, RunPhase
@@ -126,7 +126,8 @@ class RunTable:
         return len(ids)
 
     def finish(self, run_id: UUID, *, at: datetime) -> bool:
-        counts = self.get(run_id).counts
+        row = self._connection.execute(select(run).where(run.c.id == run_id)).one()
+        counts = summary_of(self._connection, row)
         changed = self._connection.execute(
             update(run)
             .where(run.c.id == run_id, run.c.finished_at.is_(None))
@@ -137,6 +138,9 @@ class RunTable:
             )
         )
         return changed.rowcount == 1
+
+    def waiting(self, run_id: UUID) -> int:
+        return waiting(self._connection, run_id)
 
     def defects(self, run_id: UUID) -> int:
         log = email_send_log.c
@@ -163,49 +167,8 @@ class RunTable:
             phase=RunPhase(row.phase),
             columns=tuple(row.columns),
             sealed_at=row.sealed_at,
-            counts=self._counts(row),
+            counts=counts_of(self._connection, row),
             files_checked=row.files_checked,
             started_at=row.started_at,
             finished_at=row.finished_at,
-        )
-
-    def _counts(self, row: Row[Any]) -> RunCounts:
-        """Counted afresh from the ledger while the run lives: never a second truth beside it.
-
-        A finished run still counts afresh where evidence may settle an UNKNOWN or a replay an update.
-        """
-        if row.summary is not None and not (
-            row.summary["unknown"] or row.summary["update_failed"] or row.summary["update_in_doubt"]
-        ):
-            return RunCounts(**row.summary)
-        by_status = self._by_status(row.id)
-        counts = RunCounts(
-            target=row.target if row.sealed_at is not None else sum(by_status.values()),
-            **{status.lower(): number for status, number in by_status.items()},
-        )
-        return self._with_updates(row, counts) if row.has_update and counts.sent else counts
-
-    def _by_status(self, run_id: UUID) -> dict[str, int]:
-        query = (
-            select(email_send_log.c.status, func.count().label("number"))
-            .where(email_send_log.c.run_id == run_id)
-            .group_by(email_send_log.c.status)
-        )
-        return {row.status: row.number for row in self._connection.execute(query)}
-
-    def _with_updates(self, row: Row[Any], counts: RunCounts) -> RunCounts:
-        """Only unfinished and failed updates are indexed; the rest of the SENT rows are Y."""
-        log = email_send_log.c
-        query = (
-            select(log.update_query_ok, func.count().label("number"))
-            .where(log.run_id == row.id, log.update_query_ok.in_(["PENDING", "N", "IN_DOUBT"]))
-            .group_by(log.update_query_ok)
-        )
-        left = {row.update_query_ok: row.number for row in self._connection.execute(query)}
-        return replace(
-            counts,
-            update_pending=left.get(UpdateStatus.PENDING, 0),
-            update_failed=left.get(UpdateStatus.N, 0),
-            update_in_doubt=left.get(UpdateStatus.IN_DOUBT, 0),
-            update_ok=counts.sent - sum(left.values()),
         )

@@ -46,7 +46,7 @@ def finish_run(tables: Tables, run_id: UUID, *, at: datetime) -> None:
     job = tables.jobs.get(run.job_id)
     if job.state is JobState.PAUSED:
         return
-    if left := run.counts.pending + run.counts.sending:
+    if left := tables.runs.waiting(run_id):
         raise RuntimeError(f"Run {run_id} has no open shard, yet {left:,} of its recipients wait.")
     if job.state is JobState.RUNNING:
         state = final_state(run.counts, defects=tables.runs.defects(run_id))

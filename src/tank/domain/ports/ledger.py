@@ -114,7 +114,10 @@ class RunTable(Protocol):
         """
 
     def finish(self, run_id: UUID, *, at: datetime) -> bool:
-        """Set ``finished_at`` once; False where it was set before."""
+        """Set ``finished_at`` and the summary once; False where it was set before."""
+
+    def waiting(self, run_id: UUID) -> int:
+        """Recipients PENDING or SENDING."""
 
     def defects(self, run_id: UUID) -> int:
         """Recipients SKIPPED for a reason other than on purpose."""
