@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,9 @@ from tank.domain.delivery import DeliveryStatus, ErrorKind, Refusal, UpdateResul
 from tank.domain.errors import Invalid
 from tank.domain.ids import new_id
 from tank.domain.job import JobState
-from tank.domain.ports.store import SENDING_STOPPED
+from tank.domain.ports.store import SENDING_STOPPED, Tables
 from tank.domain.shard import LeaseLost, NotRunning
+from tank.domain.values import RowValues
 from tank.services.finishing import finish_run
 from tests.fakes.clock import START, FakeClock
 from tests.support.a_run import (
@@ -563,5 +565,15 @@ class TestReads:
         with logs_db.write() as tables:
             tables.ledger.add_snapshot(again.run_id, again.automation_id, [retried], fence=again.fence, at=START)
         with logs_db.read() as tables:
-            left = [delivery.seq for chunk in tables.ledger.failed(run.run_id) for delivery in chunk]
-        assert left == [2, 3]
+            assert self._failed(tables, run) == [(2, ("C00002", 2)), (3, ("C00003", 3))]
+            # The run that makes the retry reads on while it writes.
+            assert [seq for seq, _ in self._failed(tables, run, but_for=again.run_id)] == [1, 2, 3]
+            assert [seq for seq, _ in self._failed(tables, run, after_seq=2)] == [3]
+            assert [seq for seq, _ in self._failed(tables, run, limit=1)] == [2]
+        with logs_db.write() as tables:
+            tables.ledger.purge_payloads([run.deliveries[1].id])
+            assert self._failed(tables, run, limit=1) == [(2, None)]
+
+    @staticmethod
+    def _failed(tables: Tables, run: ARun, **chosen: Any) -> list[tuple[int, RowValues | None]]:
+        return [(delivery.seq, values) for delivery, values in tables.ledger.failed(run.run_id, **chosen)]

@@ -46,3 +46,24 @@ class FlakyLogsDb:
     def _answer(self) -> None:
         if self.is_away:
             raise LogsDbUnavailable("The Logs DB is away.")
+
+
+class CountedLogsDb:
+    """The port ``LogsDb``; counts its transactions."""
+
+    def __init__(self, db: LogsDb) -> None:
+        self._db = db
+        self.reads = 0
+        self.writes = 0
+
+    @contextmanager
+    def read(self) -> Iterator[Tables]:
+        self.reads += 1
+        with self._db.read() as tables:
+            yield tables
+
+    @contextmanager
+    def write(self) -> Iterator[Tables]:
+        self.writes += 1
+        with self._db.write() as tables:
+            yield tables

@@ -11,7 +11,7 @@ import pytest
 
 from tank.db.database import Database
 from tank.domain.attachment import AttachmentRule, MissingFilePolicy
-from tank.domain.delivery import DeliveryStatus
+from tank.domain.delivery import DeliveryStatus, ErrorKind
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState
 from tank.domain.ports.store import LogsDb, Tables
@@ -24,8 +24,9 @@ from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
 from tests.fakes.clock import FakeClock
+from tests.fakes.logs_db import CountedLogsDb
 from tests.fakes.sources import FakeSources
-from tests.support.a_run import a_sealed_run
+from tests.support.a_run import a_sealed_run, claimed
 from tests.support.published import AlwaysPublished
 from tests.support.site import UPDATE, Site, customers
 
@@ -202,3 +203,24 @@ def test_a_large_replay_goes_shard_by_shard(site: Site) -> None:
     db = MeddledLogsDb(site.db, after_write=2, meddle=lambda: seen.append(site.counts(job).update_pending))
     assert Jobs(db, site.engine, AlwaysPublished(), site.clock).replay_updates(run.id, by="kim") == 2
     assert (seen, site.counts(job).update_pending) == ([50], 60)
+
+
+def test_a_large_retry_is_read_in_chunks(site: Site) -> None:
+    """Neither all of it at once, nor a transaction for each row."""
+    old = a_sealed_run(site.db, count=2_001, shard_size=3_000, automation_id=site.automation_id)
+    with site.db.write() as tables:
+        tables.jobs.move(old.job_id, before=(JobState.RUNNING,), after=JobState.CANCELLED, at=site.clock.now())
+    lease = claimed(site.db, old)
+    with site.db.write() as tables:
+        close_shard(tables, lease, old.job_id, at=site.clock.now())
+    job = site.jobs.retry_failed(old.run_id, by="kim", error_kinds=[ErrorKind.CANCELLED])
+    db = CountedLogsDb(site.db)
+    _handle(site, db, job)
+    run = site.run(job)
+    assert run is not None
+    assert (run.counts.target, run.counts.pending, run.columns) == (2_001, 2_001, ("CUST_ID", "N"))
+    assert db.reads < 20
+    with site.db.read() as tables:
+        last = tables.ledger.page(run.id, limit=3_000).items[-1]
+        original = tables.ledger.page(old.run_id, limit=3_000).items[-1]
+    assert (last.seq, last.retry_of) == (2_001, original.id)

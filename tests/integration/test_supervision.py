@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +12,13 @@ from tank.db.database import Database
 from tank.db.workers import worker as worker_table
 from tank.domain.ids import new_id
 from tank.domain.job import JobState
-from tank.domain.ports.store import PAYLOAD_RETENTION_DAYS, Tables
+from tank.domain.ports.store import PAYLOAD_RETENTION_DAYS
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
 from tank.services.readiness import SCHEDULER_TICK
 from tank.services.supervision import MOST_CRASHES, SILENT_SECONDS, Supervision
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.engine import QueueingEngine
-from tests.fakes.logs_db import FlakyLogsDb
+from tests.fakes.logs_db import CountedLogsDb
 from tests.support.a_run import a_job, a_result, a_sealed_run, an_intent, an_unsealed_run, claimed, let_leases_run_out
 
 MINUTE = 60.0
@@ -189,18 +187,6 @@ def test_old_payloads_are_purged_and_young_ones_stay(
     with logs_db.read() as tables:
         kept = [tables.ledger.payload(delivery.id) is not None for delivery in run.deliveries]
     assert kept == [False, True]
-
-
-class CountedLogsDb(FlakyLogsDb):
-    """Counts the transactions that write."""
-
-    writes = 0
-
-    @contextmanager
-    def write(self) -> Iterator[Tables]:
-        self.writes += 1
-        with super().write() as tables:
-            yield tables
 
 
 def test_a_purge_with_nothing_to_purge_writes_nothing(logs_db: Database, clock: FakeClock) -> None:

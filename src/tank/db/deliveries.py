@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -116,22 +116,36 @@ class DeliveryReads:
         query = select(email_send_log).where(_LOG.retry_of == delivery_id).order_by(_LOG.id)
         return [_delivery(row) for row in self._connection.execute(query)]
 
-    def failed(self, run_id: UUID, *, error_kinds: Sequence[ErrorKind] = ()) -> Iterator[Sequence[Delivery]]:
+    def failed(
+        self,
+        run_id: UUID,
+        *,
+        error_kinds: Sequence[ErrorKind] = (),
+        but_for: UUID | None = None,
+        after_seq: int = 0,
+        limit: int = 1_000,
+    ) -> Sequence[tuple[Delivery, RowValues | None]]:
         again = email_send_log.alias()
         # A retry that was itself skipped (cancelled, file missing) mailed nobody: the row may be retried once more.
-        retried = exists().where(again.c.retry_of == _LOG.id, again.c.status != DeliveryStatus.SKIPPED)
-        query = select(email_send_log).where(_LOG.run_id == run_id, not_(retried))
+        retried = exists().where(
+            again.c.retry_of == _LOG.id,
+            again.c.status != DeliveryStatus.SKIPPED,
+            *([] if but_for is None else [again.c.run_id != but_for]),
+        )
+        statuses = [DeliveryStatus.FAIL, DeliveryStatus.SKIPPED] if error_kinds else [DeliveryStatus.FAIL]
+        query = (
+            select(email_send_log, delivery_payload.c.target)
+            .outerjoin(delivery_payload, delivery_payload.c.delivery_id == _LOG.id)
+            .where(_LOG.run_id == run_id, _LOG.seq > after_seq, _LOG.status.in_(statuses), not_(retried))
+            .order_by(_LOG.seq)
+            .limit(limit)
+        )
         if error_kinds:
-            query = query.where(
-                _LOG.status.in_([DeliveryStatus.FAIL, DeliveryStatus.SKIPPED]),
-                _LOG.error_kind.in_([str(kind) for kind in error_kinds]),
-            )
-        else:
-            query = query.where(_LOG.status == DeliveryStatus.FAIL)
-        seq = 0
-        while rows := self._connection.execute(query.where(_LOG.seq > seq).order_by(_LOG.seq).limit(1000)).all():
-            yield [_delivery(row) for row in rows]
-            seq = rows[-1].seq
+            query = query.where(_LOG.error_kind.in_([str(kind) for kind in error_kinds]))
+        return [(_delivery(row), self._target_of(row)) for row in self._connection.execute(query)]
+
+    def _target_of(self, row: Row[Any]) -> RowValues | None:
+        return None if row.target is None else unseal_payload(row.target, self._vault, row.id)[0]
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
         count = func.count().label("count")

@@ -186,7 +186,7 @@ class Jobs:
         """
         with self._db.write() as tables:
             run, first = self._ended(tables, run_id)
-            if next(tables.ledger.failed(run_id, error_kinds=error_kinds), None) is None:
+            if not tables.ledger.failed(run_id, error_kinds=error_kinds, limit=1):
                 raise Conflict("This run has no failed rows that are not retried already.", code="nothing_to_retry")
             return self._request(
                 tables,

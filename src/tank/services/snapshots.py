@@ -6,10 +6,10 @@ could not be completed is thrown away, and nobody was mailed. Everything here is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from typing import TypeAlias
 
 import orjson
 
@@ -31,6 +31,9 @@ CHUNK = 1000
 LONGEST_KEY = 500
 _LONGEST_EMAIL = 320
 
+#: A delivery of an earlier run and its target row, None once purged.
+_OldRow: TypeAlias = tuple[Delivery, RowValues | None]
+
 
 class Snapshots:
     """Takes snapshots."""
@@ -46,10 +49,9 @@ class Snapshots:
 
         Raises ``SourceError``, ``Invalid`` for a query that makes no sense, and ``LeaseLost``.
         """
-        if job.trigger is Trigger.RETRY:
-            chunks = self._failed_rows(job, run)
-        elif job.trigger is Trigger.RESEND:
-            chunks = self._chosen_rows(job, run)
+        if job.trigger in (Trigger.RETRY, Trigger.RESEND):
+            self._take_columns(job, run)
+            chunks = self._failed_rows(job, run) if job.trigger is Trigger.RETRY else self._chosen_rows(job)
         else:
             chunks = self._target_rows(run, definition, source)
         total = 0
@@ -118,55 +120,67 @@ class Snapshots:
     # Rows of an earlier run
 
     def _failed_rows(self, job: Job, run: Run) -> Iterator[list[NewDelivery]]:
+        seq = 0
+        for chunk in self._failed(job, run):
+            yield [
+                _once_more(delivery, values, seq + place, delivery.email)
+                for place, (delivery, values) in enumerate(chunk, start=1)
+            ]
+            seq += len(chunk)
+
+    def _failed(self, job: Job, run: Run) -> Iterator[Sequence[_OldRow]]:
         assert job.source_run_id is not None
-        with self._db.read() as tables:
-            # Read to the end first: rows of this snapshot would otherwise count as retries of those to come.
-            chunks = list(tables.ledger.failed(job.source_run_id, error_kinds=job.retry_kinds))
-        yield from self._again(job, run, (delivery for chunk in chunks for delivery in chunk), {})
+        after = 0
+        while True:
+            with self._db.read() as tables:
+                # Rows of this very snapshot are no retries of those to come.
+                chunk = tables.ledger.failed(
+                    job.source_run_id, error_kinds=job.retry_kinds, but_for=run.id, after_seq=after, limit=CHUNK
+                )
+            if not chunk:
+                return
+            yield chunk
+            after = chunk[-1][0].seq
 
-    def _chosen_rows(self, job: Job, run: Run) -> Iterator[list[NewDelivery]]:
-        corrected = {row.delivery_id: row.email for row in job.resend_rows if row.email}
+    def _chosen_rows(self, job: Job) -> Iterator[list[NewDelivery]]:
+        """At most ``MOST_RESENDS``: one chunk."""
         with self._db.read() as tables:
-            deliveries = [tables.ledger.get(row.delivery_id) for row in job.resend_rows]
-        yield from self._again(job, run, deliveries, corrected)
+            chosen = [
+                (tables.ledger.get(row.delivery_id), tables.ledger.payload(row.delivery_id), row.email)
+                for row in job.resend_rows
+            ]
+        yield [
+            _once_more(delivery, payload and payload[0], seq, email or delivery.email)
+            for seq, (delivery, payload, email) in enumerate(chosen, start=1)
+        ]
 
-    def _again(
-        self, job: Job, run: Run, deliveries: Iterable[Delivery], corrected: Mapping[UUID, str]
-    ) -> Iterator[list[NewDelivery]]:
+    def _take_columns(self, job: Job, run: Run) -> None:
+        """Rows of an earlier run have its columns."""
         assert job.source_run_id is not None
         with self._db.write() as tables:
             tables.runs.set_columns(run.id, tables.runs.get(job.source_run_id).columns)
-        chunk: list[NewDelivery] = []
-        for seq, delivery in enumerate(deliveries, start=1):
-            chunk.append(self._once_more(delivery, seq, corrected.get(delivery.id, delivery.email)))
-            if len(chunk) == CHUNK:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
 
-    def _once_more(self, delivery: Delivery, seq: int, email: str) -> NewDelivery:
-        with self._db.read() as tables:
-            payload = tables.ledger.payload(delivery.id)
-        if payload is None:
-            raise Invalid(
-                f"The data of delivery {delivery.id} has been deleted after its retention period.",
-                remedy="Run the automation again instead.",
-                code="payload_purged",
-            )
-        row = NewDelivery(
-            id=new_id(),
-            seq=seq,
-            recipient_key=delivery.recipient_key,
-            email=email,
-            name=delivery.name,
-            values=payload[0],
-            retry_of=delivery.id,
+
+def _once_more(delivery: Delivery, values: RowValues | None, seq: int, email: str) -> NewDelivery:
+    if values is None:
+        raise Invalid(
+            f"The data of delivery {delivery.id} has been deleted after its retention period.",
+            remedy="Run the automation again instead.",
+            code="payload_purged",
         )
-        try:
-            return replace(row, email=normalise_address(email))
-        except BadAddress as error:
-            return _skipped(replace(row, email=_cut(email)), ErrorKind.INVALID_ADDRESS, str(error))
+    row = NewDelivery(
+        id=new_id(),
+        seq=seq,
+        recipient_key=delivery.recipient_key,
+        email=email,
+        name=delivery.name,
+        values=values,
+        retry_of=delivery.id,
+    )
+    try:
+        return replace(row, email=normalise_address(email))
+    except BadAddress as error:
+        return _skipped(replace(row, email=_cut(email)), ErrorKind.INVALID_ADDRESS, str(error))
 
 
 class TargetReader:

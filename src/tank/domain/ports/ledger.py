@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -252,10 +252,19 @@ class Ledger(Protocol):
 
     def attachments(self, delivery_id: UUID) -> Sequence[AttachmentRecord]: ...
 
-    def failed(self, run_id: UUID, *, error_kinds: Sequence[ErrorKind] = ()) -> Iterator[Sequence[Delivery]]:
-        """FAIL rows that no retry has mailed or tried to, in chunks: what "retry failed" repeats.
+    def failed(
+        self,
+        run_id: UUID,
+        *,
+        error_kinds: Sequence[ErrorKind] = (),
+        but_for: UUID | None = None,
+        after_seq: int = 0,
+        limit: int = 1_000,
+    ) -> Sequence[tuple[Delivery, RowValues | None]]:
+        """FAIL rows that no retry has mailed or tried to, in order, with their target row: what "retry failed" repeats.
 
-        With causes named, rows that were SKIPPED for one of them too: files that came late, an aborted run.
+        With causes named, rows that were SKIPPED for one of them too: files that came late, an aborted run. Retries
+        that the run ``but_for`` makes are left out of account.
         """
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
