@@ -524,6 +524,21 @@ class TestReads:
             found = tables.ledger.page(run.run_id, search=search)
         assert [delivery.seq for delivery in found.items] == seqs
 
+    def test_a_search_that_finds_few_and_one_that_finds_many(self, logs_db: Database) -> None:
+        """The few are looked up, for the many the run is gone through: each in order, and in pages."""
+        a_sealed_run(logs_db, count=20)
+        run = a_sealed_run(logs_db, count=1_100)
+        with logs_db.read() as tables:
+            few = tables.ledger.page(run.run_id, search="c10", limit=10)
+            more = tables.ledger.page(run.run_id, search="c10", after=few.next, limit=10)
+            many = tables.ledger.page(run.run_id, search="c", after=few.next, limit=2)
+            only_failed = tables.ledger.page(run.run_id, search="c10", statuses=[DeliveryStatus.FAIL])
+        assert [delivery.seq for delivery in few.items] == [10, *range(100, 109)]
+        assert [delivery.seq for delivery in more.items] == [109, *range(1_000, 1_009)]
+        assert [delivery.seq for delivery in many.items] == [109, 110]
+        assert {delivery.run_id for delivery in [*few.items, *many.items]} == {run.run_id}
+        assert only_failed.items == []
+
     def test_a_payload_comes_back_until_it_is_purged(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db, count=3)
         lease = claimed(logs_db, run)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, not_, or_, select
+from sqlalchemy import Row, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
@@ -22,6 +22,10 @@ from tank.domain.ports.secrets import Vault
 from tank.domain.values import RowValues
 
 _LOG = email_send_log.c
+#: So many addresses are looked up one by one.
+_FEW = 1_000
+#: Only rows that ended so have an ``error_kind``.
+_WITH_CAUSE = (DeliveryStatus.FAIL, DeliveryStatus.SKIPPED, DeliveryStatus.UNKNOWN)
 
 
 class DeliveryReads:
@@ -48,21 +52,34 @@ class DeliveryReads:
         after: str | None = None,
         limit: int = 50,
     ) -> Page[Delivery]:
-        query = select(email_send_log).where(_LOG.run_id == run_id).order_by(_LOG.seq).limit(limit + 1)
+        query = select(email_send_log).order_by(_LOG.seq).limit(limit + 1).where(*self._searched(run_id, search))
         if statuses:
             query = query.where(_LOG.status.in_([str(status) for status in statuses]))
         if error_kinds:
             query = query.where(_LOG.error_kind.in_([str(kind) for kind in error_kinds]))
         if updates:
             query = query.where(_LOG.update_query_ok.in_([str(update) for update in updates]))
-        if search:
-            # The upper bound makes a range that an index on the address can serve, where LIKE could not.
-            begins = (_LOG.email >= search, _LOG.email < search + "\U0010ffff")
-            query = query.where(or_(_LOG.recipient_key == search, begins[0] & begins[1]))
         if after is not None:
             query = query.where(_LOG.seq > keys_of(after, int)[0])
         rows = [_delivery(row) for row in self._connection.execute(query)]
         return page_of(rows, limit=limit, token=lambda last: token_of(last.seq))
+
+    def _searched(self, run_id: UUID, text: str) -> tuple[Any, ...]:
+        """Conditions for those of a run whose address begins so, or whose key it is.
+
+        Few are found by the indexes of addresses and keys. With many, going through the run soon fills a page.
+        """
+        if not text:
+            return (_LOG.run_id == run_id,)
+        # The upper bound makes a range that an index can serve, where LIKE could not.
+        begins = (_LOG.email >= text, _LOG.email < text + "\U0010ffff")
+        of_all_runs = self._connection.execute(select(_LOG.id, _LOG.run_id).where(*begins).limit(_FEW + 1)).all()
+        if len(of_all_runs) > _FEW:
+            return _LOG.run_id == run_id, or_(_LOG.recipient_key == text, and_(*begins))
+        by_key = select(_LOG.id).where(_LOG.recipient_key == text, _LOG.run_id == run_id)
+        ids = {row.id for row in of_all_runs if row.run_id == run_id} | set(self._connection.scalars(by_key))
+        # Not the run beside them: SQLite would rather go through it in order.
+        return (_LOG.id.in_(ids),)
 
     def search(self, text: str, *, limit: int = 50) -> Sequence[Delivery]:
         query = (
@@ -154,7 +171,7 @@ class DeliveryReads:
             # Naming the statuses lets the index by status leave the SENT rows alone.
             .where(
                 _LOG.run_id == run_id,
-                _LOG.status.in_([DeliveryStatus.FAIL, DeliveryStatus.SKIPPED, DeliveryStatus.UNKNOWN]),
+                _LOG.status.in_(_WITH_CAUSE),
                 _LOG.error_kind.is_not(None),
             )
             .group_by(_LOG.status, _LOG.error_kind, _LOG.error_code)
