@@ -60,6 +60,11 @@ Index(
     "ix_email_send_log_error", _LOG.quarter, _LOG.automation_id, _LOG.error_kind, _LOG.status,
     sqlite_where=_HAS_ERROR, postgresql_where=_HAS_ERROR,
 )  # fmt: skip
+# For the few of a run that ended for one cause, in order.
+Index(
+    "ix_email_send_log_cause", _LOG.run_id, _LOG.error_kind, _LOG.seq,
+    sqlite_where=_LOG.error_kind.is_not(None), postgresql_where=_LOG.error_kind.is_not(None),
+)  # fmt: skip
 Index(
     "ix_email_send_log_retry_of", _LOG.retry_of,
     sqlite_where=_LOG.retry_of.is_not(None), postgresql_where=_LOG.retry_of.is_not(None),
