@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from tank.db.database import Database
 from tank.db.deliveries import old_payloads_query
+from tank.db.email_send_log import email_send_log
 from tank.domain.attachment import AttachmentRecord, AttachmentStatus, FileOfTwo
 from tank.domain.delivery import DeliveryStatus, ErrorKind, Refusal, UpdateResult, UpdateStatus
 from tank.domain.errors import Invalid
@@ -31,6 +35,7 @@ from tests.support.a_run import (
     let_leases_run_out,
     rows,
 )
+from tests.support.at_once import all_at_once
 from tests.support.plans import plan_of
 
 
@@ -362,6 +367,25 @@ class TestFiles:
             tables.ledger.log_attachments(run.run_id, files, at=START)
             assert len(tables.ledger.attachments(run.deliveries[0].id)) == 2
 
+    def test_a_file_for_a_delivery_that_is_not_there_is_no_file_of_two(self, logs_db: Database) -> None:
+        run = a_sealed_run(logs_db)
+        with pytest.raises(IntegrityError), logs_db.write() as tables:
+            tables.ledger.log_attachments(run.run_id, [(new_id(), [self._record(b"c" * 16)])], at=START)
+
+    def test_of_two_workers_that_log_one_file_at_once_one_hears_of_it(self, logs_db: Database) -> None:
+        run = a_sealed_run(logs_db)
+
+        def log(index: int) -> bool:
+            try:
+                with logs_db.write() as tables:
+                    files = [(run.deliveries[index].id, [self._record(b"c" * 16)])]
+                    tables.ledger.log_attachments(run.run_id, files, at=START)
+            except FileOfTwo:
+                return False
+            return True
+
+        assert sorted(all_at_once(partial(log, 0), partial(log, 1))) == [False, True]
+
     def test_a_shared_file_is_nobody_s(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db)
         with logs_db.write() as tables:
@@ -538,6 +562,12 @@ class TestReads:
         assert [delivery.seq for delivery in many.items] == [109, 110]
         assert {delivery.run_id for delivery in [*few.items, *many.items]} == {run.run_id}
         assert only_failed.items == []
+
+    def test_the_few_of_one_cause_are_found_by_it(self, sqlite_db: Database) -> None:
+        log = email_send_log.c
+        of_cause = (log.run_id == new_id(), log.error_kind.in_([str(ErrorKind.WORKER_LOST)]))
+        plan = plan_of(sqlite_db, select(email_send_log).where(*of_cause).order_by(log.seq).limit(50))
+        assert "ix_email_send_log_cause (run_id=? AND error_kind=?)" in plan
 
     def test_a_payload_comes_back_until_it_is_purged(self, logs_db: Database) -> None:
         run = a_sealed_run(logs_db, count=3)

@@ -39,6 +39,8 @@ class AttachmentWrites(DeliveryReads):
         try:
             self._connection.execute(statement, rows)
         except IntegrityError as error:  # two workers at once, on PostgreSQL
+            if "uq_attachment_log_claim" not in str(error.orig):
+                raise
             raise FileOfTwo("Two recipients of this run match the same file.") from error
 
     def _check_claims(self, run_id: UUID, files: Sequence[tuple[UUID, Sequence[AttachmentRecord]]]) -> None:
