@@ -15,7 +15,7 @@ from tank.domain.ports.store import SENDING_STOPPED
 from tank.domain.shard import ShardLease
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
 from tests.fakes.clock import START, FakeClock
-from tests.support.a_run import LEASE_SECONDS, ARun, a_sealed_run, claimed, let_leases_run_out
+from tests.support.a_run import LEASE_SECONDS, ARun, a_sealed_run, an_unsealed_run, claimed, let_leases_run_out
 from tests.support.at_once import all_at_once, at_once
 
 
@@ -155,6 +155,27 @@ def _task() -> Task:
 def _take(db: Database, worker_id: UUID | None = None) -> tuple[int, Task] | None:
     with db.write() as tables:
         return tables.tasks.take(worker_id or new_id(), lease_seconds=LEASE_SECONDS)
+
+
+def test_what_was_held_before_a_reboot_is_free_where_nothing_tells_boots_apart(
+    sqlite_db: Database, clock: FakeClock
+) -> None:
+    """The machine's clock begins anew, and yesterday's leases end hours from now."""
+    clock.advance(100_000)
+    run, job = a_sealed_run(sqlite_db), an_unsealed_run(sqlite_db)
+    claimed(sqlite_db, run)
+    worker = TestWorkers()._add(sqlite_db)
+    with sqlite_db.write() as tables:
+        tables.tasks.put(_task())
+    taken = _take(sqlite_db)
+    clock.advance(-100_500)
+    with sqlite_db.write() as tables:
+        assert [one.crashes for one in tables.shards.unheld()] == [1]
+        assert [one.id for one in tables.jobs.unheld()] == [job.job_id]
+        assert tables.tasks.any_free()
+        assert [one.id for one in tables.workers.fail_silent(silent_seconds=30)] == [worker.id]
+    assert _take(sqlite_db) == taken
+    assert _claim(sqlite_db, run) is not None
 
 
 class TestTasks:

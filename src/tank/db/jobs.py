@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     Row,
-    and_,
     exists,
     insert,
     not_,
@@ -170,11 +169,7 @@ class JobTable:
         return changed.rowcount == 1
 
     def _is_unheld(self, now: float) -> Any:
-        return or_(
-            job.c.holder.is_(None),
-            job.c.lease_until < now,
-            and_(job.c.lease_boot.is_not(None), job.c.lease_boot != self._lease_clock.boot),
-        )
+        return or_(job.c.holder.is_(None), self._lease_clock.is_over(job.c.lease_until, job.c.lease_boot, now))
 
 
 def _columns(item: Job) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Double, String, Table, Uuid, insert, select, upda
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from tank.db.lease_clock import LeaseClock
+from tank.db.lease_clock import LONGEST_SECONDS, LeaseClock
 from tank.db.metadata import metadata
 
 send_rate = Table(
@@ -65,7 +65,8 @@ class RateTable:
             row = self._connection.execute(query).one()
         # Only now that the row is ours: the wait for another taker's commit earns tokens too.
         now = self._lease_clock.now(self._connection)
-        passed = max(0.0, now - row.at) if row.boot == self._lease_clock.boot else 1.0
+        is_of_this_boot = row.boot == self._lease_clock.boot and row.at < now + LONGEST_SECONDS
+        passed = max(0.0, now - row.at) if is_of_this_boot else 1.0
         rate = min(full, row.per_second + passed * full * _CREEP)
         # A rate below 2/s would otherwise never gather a whole token.
         most = max(1.0, rate * _BURST_SECONDS)

@@ -170,7 +170,7 @@ class ShardTable:
         return shard.c.crashes + just_now
 
     def _has_run_out(self, now: float) -> Any:
-        return or_(shard.c.lease_until < now, shard.c.lease_boot != self._lease_clock.boot)
+        return self._lease_clock.is_over(shard.c.lease_until, shard.c.lease_boot, now)
 
     @staticmethod
     def _held_by(lease: ShardLease) -> tuple[Any, ...]:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    and_,
     case,
     delete,
     insert,
@@ -61,9 +60,7 @@ class TaskTable:
 
     def take(self, worker_id: UUID, *, lease_seconds: float) -> tuple[int, Task] | None:
         now = self._lease_clock.now(self._connection)
-        free = or_(
-            task.c.until.is_(None), task.c.until <= now, and_(task.c.boot != "", task.c.boot != self._lease_clock.boot)
-        )
+        free = self._is_free(now)
         # Jobs first, then shards by their number: a small run is not kept waiting by the hundreds of a large one.
         order = (case((task.c.kind == TaskKind.RUN_JOB, 0), else_=1), task.c.shard_no, task.c.number)
         query = select(task).where(free).order_by(*order).limit(1).with_for_update(skip_locked=True)
@@ -92,8 +89,10 @@ class TaskTable:
     def any_free(self) -> bool:
         """Whether a look with a write transaction is worth it."""
         now = self._lease_clock.now(self._connection)
-        free = or_(task.c.until.is_(None), task.c.until <= now, task.c.boot != self._lease_clock.boot)
-        return self._connection.execute(select(task.c.number).where(free).limit(1)).first() is not None
+        return self._connection.execute(select(task.c.number).where(self._is_free(now)).limit(1)).first() is not None
+
+    def _is_free(self, now: float) -> Any:
+        return or_(task.c.until.is_(None), self._lease_clock.is_over(task.c.until, task.c.boot, now))
 
     def _hold(self, which: Any, worker_id: UUID, until: float) -> None:
         self._connection.execute(

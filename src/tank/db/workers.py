@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Double, Integer, Row, String, Table, Uuid, insert, or_, select, update
+from sqlalchemy import Column, Double, Integer, Row, String, Table, Uuid, insert, select, update
 from sqlalchemy.engine import Connection
 
 from tank.db.lease_clock import LeaseClock
@@ -62,10 +62,10 @@ class WorkerTable:
         return changed.rowcount == 1
 
     def fail_silent(self, *, silent_seconds: float) -> Sequence[Worker]:
-        limit = self._lease_clock.now(self._connection) - silent_seconds
+        now = self._lease_clock.now(self._connection)
         silent = (
             worker.c.state.in_(_LIVING),
-            or_(worker.c.beat_seconds < limit, worker.c.beat_boot != self._lease_clock.boot),
+            self._lease_clock.is_over(worker.c.beat_seconds + silent_seconds, worker.c.beat_boot, now),
         )
         gone = [_worker(row) for row in self._connection.execute(select(worker).where(*silent))]
         marked = []
