@@ -16,8 +16,9 @@ from uuid import UUID
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.connection import Connection, SenderProfile
 from tank.domain.log import AuditEntry, SystemErrorRecord
-from tank.domain.ports.ledger import JobTable, Ledger, RateTable, RunTable, ShardTable, TaskTable, WorkerTable
+from tank.domain.ports.ledger import JobTable, Ledger, RunTable, ShardTable
 from tank.domain.ports.paging import Page
+from tank.domain.ports.workers import RateTable, TaskTable, WorkerTable
 from tank.domain.report import ReportSummary
 from tank.domain.schedule import Schedule, Slot
 
