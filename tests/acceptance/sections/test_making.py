@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.acceptance.sections.world import DUE_AT, TEMPLATE, World
+from tests.acceptance.sections.world import DUE_AT, ON_SERVERS, TEMPLATE, World
 
 
 def test_section_1_all_components_answer(world: World) -> None:
@@ -128,6 +128,7 @@ class TestSection5Template:
         said = walk.refusal(f"{path}/template", {**TEMPLATE, "html": "<p>\n{{ 고객멍 }}</p>"})
         assert (said["problems"][0]["line"], "Did you mean 고객명?" in said["detail"]) == (2, True)
 
+    @ON_SERVERS
     def test_a_test_mail_reaches_the_tester_alone(self, world: World) -> None:
         area = world.area()
         number = world.insurer.customer(area, "untouched@example.com")
@@ -179,6 +180,7 @@ def test_section_7_a_schedule_starts_one_job(world: World) -> None:
 
 
 class TestSection12ByHand:
+    @ON_SERVERS
     def test_a_run_by_hand_starts_at_once_and_only_once(self, world: World) -> None:
         area = world.area()
         world.insurer.customer(area, f"by-hand-{world.insurer.kind}@example.com")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from tank.config import Settings
 from tests.acceptance.crash.serving import Serving
 from tests.acceptance.sections.insurer import Insurer
@@ -24,6 +26,8 @@ PAIRINGS: Final = {
     "mariadb-smtp": ("mysql", smtp_mailboxes, "sqlite"),
     "sqlite-ses": ("sqlite", ses_mailboxes, "sqlite"),
 }
+#: For what would show nothing more on SQLite.
+ON_SERVERS: Final = pytest.mark.parametrize("world", ["postgres-ses", "mariadb-smtp"], indirect=True)
 #: Runs by hand are due then, so that file paths and subjects are known.
 DUE_AT: Final = "2026-10-05T09:00:00+09:00"
 MONTH: Final = "202610"
