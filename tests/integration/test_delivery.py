@@ -474,34 +474,6 @@ class TestSteering:
         assert site.work(job).state is JobState.SUCCESS
         assert time.monotonic() - resumed_at < 2.5
 
-    def test_failed_rows_are_retried_once(self, site: Site) -> None:
-        site.sender.fail(SendErrorKind.REJECTED, to="c2@example.com", times=1)
-        job = site.work(site.start())
-        run = site.run(job)
-        assert run is not None
-        again = site.work(site.jobs.retry_failed(run.id, by="kim"))
-        assert again.state is JobState.SUCCESS
-        (row,) = site.deliveries(again)
-        (failed,) = site.deliveries(job, DeliveryStatus.FAIL)
-        assert (row.status, row.retry_of) == (DeliveryStatus.SENT, failed.id)
-        assert Counter(site.mailed()).most_common(1)[0][1] == 1
-        with pytest.raises(Conflict):
-            site.jobs.retry_failed(run.id, by="kim")
-
-    def test_rows_whose_file_came_late_are_retried_by_their_cause(self, site: Site) -> None:
-        site.publish(attachments=(FILE_RULE,))
-        site.storage.add("s/C0001.pdf", b"1")
-        job = site.work(site.start())
-        run = site.run(job)
-        assert run is not None
-        with pytest.raises(Conflict):
-            site.jobs.retry_failed(run.id, by="kim")
-        for row in customers(3):
-            site.storage.add(f"s/{row[0]!s}.pdf", b"1")
-        again = site.work(site.jobs.retry_failed(run.id, by="kim", error_kinds=[ErrorKind.ATTACHMENT_NOT_FOUND]))
-        assert again.state is JobState.SUCCESS
-        assert site.mailed() == ["c1@example.com", "c2@example.com", "c3@example.com"]
-
     def test_a_run_that_mailed_nobody_says_so(self, site: Site) -> None:
         site.sender.fail(SendErrorKind.REJECTED)
         job = site.work(site.start())
@@ -514,17 +486,6 @@ class TestSteering:
         with pytest.raises(Invalid) as caught:
             site.jobs.resend([ResendRow(delivery_id=failed.id, email="c2 example.com")], by="kim", reason="그냥")
         assert (caught.value.code, caught.value.problems[0].field) == ("bad_address", "deliveries.0.email")
-
-    def test_one_delivery_is_sent_again_to_a_corrected_address(self, site: Site) -> None:
-        site.sender.fail(SendErrorKind.REJECTED, to="c2@example.com")
-        job = site.work(site.start())
-        (failed,) = site.deliveries(job, DeliveryStatus.FAIL)
-        row = ResendRow(delivery_id=failed.id, email="right@example.com")
-        with pytest.raises(Invalid):
-            site.jobs.resend([row], by="kim", reason=" ")
-        again = site.work(site.jobs.resend([row], by="kim", reason="주소 정정"))
-        assert again.state is JobState.SUCCESS
-        assert site.mailed() == ["c1@example.com", "c3@example.com", "right@example.com"]
 
 
 def _has_tasks(site: Site) -> bool:

@@ -189,7 +189,10 @@ def cancel_run(run_id: UUID, services: Services, actor: Actor, body: Reason | No
     "/run/{run_id}/retry", status_code=202, summary="Retry what failed", responses=problem_responses(404, 409, 424)
 )
 def retry_run(run_id: UUID, services: Services, actor: Actor, body: RetryRequest | None = None) -> JobView:
-    """A new job for the FAIL rows that nobody has retried yet; nobody who was mailed is mailed again."""
+    """A new job for the FAIL rows that nobody has retried yet: whom this run, or a retry of it, has mailed is left out.
+
+    Whom another run of the automation mailed meanwhile is left out where the policy `once_per_hours` says so.
+    """
     return job_view(services.jobs.retry_failed(run_id, by=actor, error_kinds=body.error_kinds if body else []))
 
 

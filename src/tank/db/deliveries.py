@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from tank.db.email_send_log import attachment_log, delivery_payload, email_send_log
@@ -142,27 +142,41 @@ class DeliveryReads:
         after_seq: int = 0,
         limit: int = 1_000,
     ) -> Sequence[tuple[Delivery, RowValues | None]]:
-        again = email_send_log.alias()
-        # A retry that was itself skipped (cancelled, file missing) mailed nobody: the row may be retried once more.
-        retried = exists().where(
-            again.c.retry_of == _LOG.id,
-            again.c.status != DeliveryStatus.SKIPPED,
-            *([] if but_for is None else [again.c.run_id != but_for]),
-        )
         statuses = [DeliveryStatus.FAIL, DeliveryStatus.SKIPPED] if error_kinds else [DeliveryStatus.FAIL]
         query = (
             select(email_send_log, delivery_payload.c.target)
             .outerjoin(delivery_payload, delivery_payload.c.delivery_id == _LOG.id)
-            .where(_LOG.run_id == run_id, _LOG.seq > after_seq, _LOG.status.in_(statuses), not_(retried))
+            .where(_LOG.run_id == run_id, _LOG.status.in_(statuses))
             .order_by(_LOG.seq)
             .limit(limit)
         )
         if error_kinds:
             query = query.where(_LOG.error_kind.in_([str(kind) for kind in error_kinds]))
-        return [(_delivery(row), self._target_of(row)) for row in self._connection.execute(query)]
+        while rows := self._connection.execute(query.where(_LOG.seq > after_seq)).all():
+            retried = self._retried([row.id for row in rows], but_for)
+            if left := [(_delivery(row), self._target_of(row)) for row in rows if row.id not in retried]:
+                return left
+            after_seq = rows[-1].seq
+        return []
 
     def _target_of(self, row: Row[Any]) -> RowValues | None:
         return None if row.target is None else unseal_payload(row.target, self._vault, row.id)[0]
+
+    def _retried(self, delivery_ids: Sequence[UUID], but_for: UUID | None) -> set[UUID]:
+        """Those that a retry, or a retry of a retry, has mailed or tried to.
+
+        One that was itself skipped (cancelled, file missing) mailed nobody, but whoever retried that one may have.
+        """
+        retried: set[UUID] = set()
+        first_of = {delivery_id: delivery_id for delivery_id in delivery_ids}
+        while first_of:
+            query = select(_LOG.id, _LOG.retry_of, _LOG.status).where(_LOG.retry_of.in_(list(first_of)))
+            if but_for is not None:
+                query = query.where(_LOG.run_id != but_for)
+            again = [(row.id, first_of[row.retry_of], row.status) for row in self._connection.execute(query)]
+            retried |= {first for _, first, status in again if status != DeliveryStatus.SKIPPED}
+            first_of = {this: first for this, first, status in again if status == DeliveryStatus.SKIPPED}
+        return retried
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:
         count = func.count().label("count")

@@ -182,8 +182,14 @@ class Jobs:
         """A new job for the run's FAIL rows that nobody has retried yet. Raises ``Conflict`` where there is none.
 
         With causes named, it takes rows that failed or were SKIPPED for one of them: whom an aborted run left out,
-        or whose file has come meanwhile.
+        or whose file has come meanwhile. Raises ``Invalid`` for a cause by which nobody lacks a mail.
         """
+        if ErrorKind.DUPLICATE_ADDRESS in error_kinds:
+            raise Invalid(
+                "Whoever was left out for an equal address shares it with one who was to be mailed.",
+                remedy="Choose them one by one and send them again, with a reason.",
+                code="not_to_be_retried",
+            )
         with self._db.write() as tables:
             run, first = self._ended(tables, run_id)
             if not tables.ledger.failed(run_id, error_kinds=error_kinds, limit=1):

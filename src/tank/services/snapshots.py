@@ -51,7 +51,8 @@ class Snapshots:
         """
         if job.trigger in (Trigger.RETRY, Trigger.RESEND):
             self._take_columns(job, run)
-            chunks = self._failed_rows(job, run) if job.trigger is Trigger.RETRY else self._chosen_rows(job)
+            is_retry = job.trigger is Trigger.RETRY
+            chunks = self._failed_rows(job, run, definition) if is_retry else self._chosen_rows(job)
         else:
             chunks = self._target_rows(run, definition, source)
         total = 0
@@ -119,13 +120,16 @@ class Snapshots:
 
     # Rows of an earlier run
 
-    def _failed_rows(self, job: Job, run: Run) -> Iterator[list[NewDelivery]]:
+    def _failed_rows(self, job: Job, run: Run, definition: Definition) -> Iterator[list[NewDelivery]]:
+        """The guard holds here too: another run may have mailed them meanwhile."""
+        hours = definition.policies.once_per_hours
         seq = 0
         for chunk in self._failed(job, run):
-            yield [
+            rows = [
                 _once_more(delivery, values, seq + place, delivery.email)
                 for place, (delivery, values) in enumerate(chunk, start=1)
             ]
+            yield rows if hours is None else self._without_mailed(run, hours, rows)
             seq += len(chunk)
 
     def _failed(self, job: Job, run: Run) -> Iterator[Sequence[_OldRow]]:
@@ -143,7 +147,7 @@ class Snapshots:
             after = chunk[-1][0].seq
 
     def _chosen_rows(self, job: Job) -> Iterator[list[NewDelivery]]:
-        """At most ``MOST_RESENDS``: one chunk."""
+        """At most ``MOST_RESENDS``: one chunk. Without the guard: a person chose each of them, and said why."""
         with self._db.read() as tables:
             chosen = [
                 (tables.ledger.get(row.delivery_id), tables.ledger.payload(row.delivery_id), row.email)
