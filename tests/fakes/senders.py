@@ -75,6 +75,10 @@ class ScriptedSender:
         error = SendError(kind, code, f"scripted: {kind}", remedy="none: a test wanted it")
         self._rules.append(_Rule(error, to, times, accepts))
 
+    def quota_is(self, quota: Quota) -> None:
+        """What the account may send from now on."""
+        self._quota = quota
+
     def recover(self) -> None:
         """Accept everything again."""
         self._rules.clear()

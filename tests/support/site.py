@@ -42,6 +42,7 @@ from tank.rendering.mime import MimeComposer
 from tank.rendering.templates import MinijinjaTemplates
 from tank.services.high_water import HighWater
 from tank.services.jobs import Jobs
+from tank.services.lanes import RATE_GOOD_FOR_SECONDS
 from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.run_kits import RunKits
@@ -81,6 +82,8 @@ class Site:
         self.high_water = MemoryHighWater()
         self.sender = ScriptedSender()
         self.waits = Waits(surroundings=(0.01, 0.01), retry=0.01)
+        #: Seconds until a worker reads the account's rate again in the middle of a run.
+        self.rate_good_for = RATE_GOOD_FOR_SECONDS
         self.engine = LocalEngine(db, rest_seconds=0.05)
         self.jobs = Jobs(db, self.engine, AlwaysPublished(), clock)
         self.supervision = Supervision(db, self.engine, clock)
@@ -163,6 +166,7 @@ class Site:
             templates=MinijinjaTemplates(),
             composer=MimeComposer(),
             byte_limit=1 << 20,
+            rate_good_for=self.rate_good_for,
         )
 
     def work(self, job: Job, *, until: Callable[[], bool] | None = None, seconds: float = 20, workers: int = 1) -> Job:

@@ -33,6 +33,7 @@ from tank.services.preparing import Batch, MissingFileAborts, ReadyMail, prepare
 from tank.services.run_kits import RunKit
 from tank.services.run_trouble import RunTrouble, Workbench
 from tank.services.verdicts import Verdict, judge
+from tank.services.window import Slots
 from tank.services.write_back import WriteBacks
 
 #: Rows read from the ledger, and rows prepared by one thread, at a time.
@@ -52,7 +53,7 @@ class ShardDelivery:
         self._lane = kit.lane
         self._preparers = asyncio.Semaphore(_PREPARERS)
         # Mails that are waiting, on their way or backing off: twice the window keeps the window full.
-        self._hands = asyncio.Semaphore(2 * kit.lane.window.size)
+        self._hands = Slots(2 * kit.lane.window.size)
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self._trouble = RunTrouble(kit, held, bench)
@@ -109,6 +110,7 @@ class ShardDelivery:
             if not rows:
                 break
             after = rows[-1].seq
+            await self._keep_up()
             for start in range(0, len(rows), _PREPARE_ROWS):
                 await self._preparers.acquire()
                 if not self._held.goes_on():
@@ -116,6 +118,10 @@ class ShardDelivery:
                     break
                 self._spawn(self._prepare_rows(rows[start : start + _PREPARE_ROWS]))
         await self._empty()
+
+    async def _keep_up(self) -> None:
+        await self._lane.keep_up()
+        self._hands.resize(2 * self._lane.window.size)
 
     def _read(self, after: int) -> Sequence[PendingDelivery]:
         with self._bench.db.read() as tables:
@@ -158,14 +164,14 @@ class ShardDelivery:
         if not self._held.goes_on():
             return
         await self._lane.window.budget.acquire(len(mail.message))
-        await self._hands.acquire()
+        await self._hands.acquire(1)
         if not self._held.goes_on():
             self._put_down(mail)
         else:
             self._spawn(self._deliver(mail))
 
     def _put_down(self, mail: ReadyMail) -> None:
-        self._hands.release()
+        self._hands.release(1)
         self._lane.window.budget.release(len(mail.message))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -212,6 +218,7 @@ class ShardDelivery:
         await self._bench.commit.settle(self._held.lease, verdict.result)
         if isinstance(outcome, Receipt):
             self._kit.breaker.succeeded()
+            self._lane.rate.accepted()
             if self._updates.wanted:
                 self._updates.add(_update(mail, verdict.result))
         elif outcome is not None:

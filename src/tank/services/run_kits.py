@@ -15,7 +15,7 @@ from tank.domain.connection import SenderProfile
 from tank.domain.dates import date_variables
 from tank.domain.errors import Misconfigured
 from tank.domain.job import Job
-from tank.domain.mail import Address, MailFile, SendError, SendErrorKind
+from tank.domain.mail import Address, MailFile
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.rendering import CompiledTemplate, MailComposer, Templates, TemplateSettings
 from tank.domain.ports.senders import Sender, Senders
@@ -26,24 +26,13 @@ from tank.domain.query import QueryKind
 from tank.domain.run import Run
 from tank.services.attachments import DEFAULT_MAX_FILE_BYTES, AttachmentPlan, Attachments, media_type
 from tank.services.breaker import Breaker
+from tank.services.lanes import RATE_GOOD_FOR_SECONDS, SendingLane, allowed_rate
 from tank.services.pools import DaemonPool
 from tank.services.rate import RateShare
 from tank.services.window import Window
 
 #: Runs whose kits a worker keeps.
 _KEPT = 4
-#: Mails a second where the account has a rate that may not be read; SES's least for production accounts is 14.
-_RATE_WHEN_UNKNOWN = 10.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendingLane:
-    """A sender with the limits that all runs through it share within a worker."""
-
-    profile: SenderProfile
-    sender: Sender
-    window: Window
-    rate: RateShare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +72,7 @@ class RunKits:
         templates: Templates,
         composer: MailComposer,
         byte_limit: int,
+        rate_good_for: float = RATE_GOOD_FOR_SECONDS,
     ) -> None:
         self._db = db
         self._pool = pool
@@ -93,6 +83,7 @@ class RunKits:
         self._templates = templates
         self._composer = composer
         self._byte_limit = byte_limit
+        self._rate_good_for = rate_good_for
         self._kits: OrderedDict[UUID, RunKit] = OrderedDict()
         self._lanes: dict[UUID, SendingLane] = {}
         #: Replaced, but mails of other shards may still be on their way through them: closed at the end.
@@ -161,20 +152,20 @@ class RunKits:
     async def _lane(self, profile: SenderProfile) -> SendingLane:
         lane = self._lanes.get(profile.id)
         if lane is not None and lane.profile.updated_at == profile.updated_at:
+            await lane.read_rate()
             return lane
         if lane is not None:
             self._retired.append(self._lanes.pop(profile.id).sender)
         sender = self._senders.open(profile)
         try:
-            rate = await _allowed_rate(sender, profile)
+            rate = await allowed_rate(sender, profile)
         except BaseException:
             await sender.close()
             raise
+        window = Window(connections=sender.max_concurrency, per_second=rate, byte_limit=self._byte_limit)
+        share = RateShare(self._db, self._pool, self._clock, sender_id=profile.id, per_second=rate, window=window.size)
         lane = SendingLane(
-            profile=profile,
-            sender=sender,
-            window=Window(connections=sender.max_concurrency, per_second=rate, byte_limit=self._byte_limit),
-            rate=RateShare(self._db, self._pool, self._clock, sender_id=profile.id, per_second=rate),
+            profile, sender, window=window, rate=share, clock=self._clock, rate_good_for=self._rate_good_for
         )
         self._lanes[profile.id] = lane
         return lane
@@ -228,17 +219,3 @@ def inline_files(definition: Definition, storage: FileStorage) -> tuple[MailFile
         )
         for image in definition.template.inline_images
     )
-
-
-async def _allowed_rate(sender: Sender, profile: SenderProfile) -> float | None:
-    """The lower of what the account allows and what the profile says. Raises ``SendError`` where sending is off."""
-    quota = await sender.quota()
-    if not quota.sending_enabled:
-        raise SendError(
-            SendErrorKind.STOPPED,
-            "SendingPaused",
-            f"The account behind the sender {profile.name} may not send at the moment.",
-            remedy="Look into the provider's console; then resume the run.",
-        )
-    rates = [rate for rate in (quota.per_second, profile.max_rate) if rate is not None]
-    return min(rates, default=None if quota.is_known else _RATE_WHEN_UNKNOWN)

@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 
 
-class ByteBudget:
-    """Bytes of composed mails in memory. A mail larger than the whole budget passes when it is alone."""
+class Budget:
+    """So much of something at once, in the order of asking. More than everything passes when it is alone."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -29,6 +29,14 @@ class ByteBudget:
 
     def release(self, size: int) -> None:
         self._used -= size
+        self._let_in()
+
+    def resize(self, limit: int) -> None:
+        """Another limit for what comes; whoever is in stays in."""
+        self._limit = limit
+        self._let_in()
+
+    def _let_in(self) -> None:
         while self._waiting:
             wanted, turn = self._waiting[0]
             if turn.cancelled():
@@ -44,6 +52,16 @@ class ByteBudget:
         return self._used == 0 or self._used + size <= self._limit
 
 
+class Slots(Budget):
+    """Places for one each: ``async with slots``."""
+
+    async def __aenter__(self) -> None:
+        await self.acquire(1)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release(1)
+
+
 class Window:
     """Limits that all shards of one sender share within a worker.
 
@@ -52,7 +70,15 @@ class Window:
     """
 
     def __init__(self, *, connections: int, per_second: float | None, byte_limit: int) -> None:
-        size = connections if per_second is None else max(1, min(connections, int(per_second)))
-        self.size = size
-        self.slots = asyncio.Semaphore(size)
-        self.budget = ByteBudget(byte_limit)
+        self._connections = connections
+        self.size = self._fitting(per_second)
+        self.slots = Slots(self.size)
+        self.budget = Budget(byte_limit)
+
+    def resize(self, per_second: float | None) -> None:
+        """Fit another rate. Mails that are under way keep their places."""
+        self.size = self._fitting(per_second)
+        self.slots.resize(self.size)
+
+    def _fitting(self, per_second: float | None) -> int:
+        return self._connections if per_second is None else max(1, min(self._connections, int(per_second)))

@@ -17,15 +17,15 @@ from tank.services.breaker import Breaker
 from tank.services.patience import Waits
 from tank.services.pools import DaemonPool
 from tank.services.rate import RateShare
-from tank.services.window import ByteBudget, Window
+from tank.services.window import Budget, Window
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.support.logs_db import sqlite_logs_db
 
 
-class TestByteBudget:
+class TestBudget:
     def test_it_is_given_out_in_order(self) -> None:
         async def scenario() -> list[str]:
-            budget, order = ByteBudget(10), []
+            budget, order = Budget(10), []
 
             async def take(name: str, size: int) -> None:
                 await budget.acquire(size)
@@ -43,7 +43,7 @@ class TestByteBudget:
 
     def test_more_than_everything_passes_alone(self) -> None:
         async def scenario() -> None:
-            budget = ByteBudget(10)
+            budget = Budget(10)
             await asyncio.wait_for(budget.acquire(50), 1)
             waiting = asyncio.create_task(budget.acquire(1))
             await asyncio.sleep(0)
@@ -55,7 +55,7 @@ class TestByteBudget:
 
     def test_whoever_gives_up_waiting_leaves_nothing_behind(self) -> None:
         async def scenario() -> None:
-            budget = ByteBudget(10)
+            budget = Budget(10)
             await budget.acquire(10)
             waiting = asyncio.create_task(budget.acquire(5))
             await asyncio.sleep(0)
@@ -72,6 +72,27 @@ class TestByteBudget:
 )
 def test_the_window_is_no_more_than_a_second_s_worth(connections: int, rate: float | None, size: int) -> None:
     assert Window(connections=connections, per_second=rate, byte_limit=1).size == size
+
+
+def test_another_rate_leaves_alone_what_is_under_way() -> None:
+    async def scenario() -> None:
+        window = Window(connections=300, per_second=2.0, byte_limit=1)
+        for _ in range(2):
+            await window.slots.acquire(1)
+        waiting = [asyncio.create_task(window.slots.acquire(1)) for _ in range(3)]
+        await asyncio.sleep(0)
+        window.resize(4.0)
+        await asyncio.sleep(0)
+        assert [task.done() for task in waiting] == [True, True, False]
+        window.resize(1.0)
+        for _ in range(3):
+            window.slots.release(1)
+        await asyncio.sleep(0)
+        assert not waiting[2].done()
+        window.slots.release(1)
+        await asyncio.wait_for(waiting[2], 1)
+
+    asyncio.run(scenario())
 
 
 class TestBreaker:
@@ -100,7 +121,7 @@ class TestRate:
 
         async def take() -> None:
             nonlocal count
-            share = RateShare(db, DaemonPool("rate", 1), clock, sender_id=sender_id, per_second=per_second)
+            share = RateShare(db, DaemonPool("rate", 1), clock, sender_id=sender_id, per_second=per_second, window=5)
             while True:
                 await share.take(lambda: True)
                 count += 1
@@ -133,7 +154,7 @@ class TestRate:
 
     def test_without_a_rate_nothing_waits(self, sqlite_db: Database, clock: FakeClock) -> None:
         async def scenario() -> None:
-            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=None)
+            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=None, window=5)
             async with asyncio.timeout(1):
                 for _ in range(1_000):
                     assert await share.take(lambda: True)
@@ -142,10 +163,39 @@ class TestRate:
 
     def test_whoever_does_not_go_on_takes_none(self, sqlite_db: Database, clock: FakeClock) -> None:
         async def scenario() -> list[bool]:
-            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=1.0)
+            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=1.0, window=5)
             return [await share.take(lambda: False), await share.take(lambda: True)]
 
         assert asyncio.run(scenario()) == [False, True]  # the clock stands still: there is but one token
+
+    def test_a_throttle_without_a_rate_begins_one_that_is_forgotten(
+        self, sqlite_db: Database, clock: FakeClock
+    ) -> None:
+        async def scenario() -> None:
+            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=sender_id, per_second=None, window=5)
+            for _ in range(40):
+                share.accepted()
+            await share.slow_down()
+            with sqlite_db.read() as tables:
+                assert tables.rates.current(sender_id) == 20.0
+            assert share.per_second() == 40.0
+            clock.advance(20)
+            assert share.per_second() == 160.0, "creeps beyond what was observed"
+            clock.advance(50)
+            assert share.per_second() is None
+
+        sender_id = uuid4()
+        asyncio.run(scenario())
+
+    def test_where_nothing_was_accepted_yet_the_window_is_the_guess(
+        self, sqlite_db: Database, clock: FakeClock
+    ) -> None:
+        async def scenario() -> None:
+            share = RateShare(sqlite_db, DaemonPool("rate", 1), clock, sender_id=uuid4(), per_second=None, window=5)
+            await share.slow_down()
+            assert share.per_second() == 5.0
+
+        asyncio.run(scenario())
 
 
 class TestDaemonPool:
