@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, event
@@ -15,12 +18,13 @@ from tank.domain.errors import Misconfigured
 from tank.domain.ids import new_id
 from tank.domain.job import Job, JobState
 from tank.domain.mail import OutgoingMail, Receipt, SendErrorKind
+from tank.domain.values import RowValues
 from tank.domain.worker import Worker, WorkerState
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.logs_db import FlakyLogsDb
 from tests.fakes.senders import ScriptedSender
 from tests.support.a_run import let_leases_run_out
-from tests.support.site import MAPPING, UPDATE, Site, customers
+from tests.support.site import MAPPING, TARGET, UPDATE, Site, customers
 
 
 @pytest.fixture
@@ -265,6 +269,58 @@ def test_a_worker_frozen_past_its_lease_sends_nothing_more_and_keeps_its_evidenc
     asyncio.run(asyncio.wait_for(run(), 30))
     counts = site.counts(job)
     assert (counts.sent, counts.unknown, counts.update_ok) == (40, 0, 40)
+
+
+def test_a_drain_ends_a_snapshot_between_two_chunks_and_the_job_goes_on(site: Site) -> None:
+    stops: list[Callable[[], object]] = []
+
+    def rows_that_end_the_worker(binds: object) -> list[RowValues]:
+        if stops:
+            stops.pop()()
+            time.sleep(0.2)
+        return customers(3_000)
+
+    site.source.answer(TARGET, ("CUST_ID", "EMAIL", "고객명"), rows_that_end_the_worker)
+    job = site.start()
+
+    async def run() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        stops.append(lambda: loop.call_soon_threadsafe(stop.set))
+        await site.worker().run(stop)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert (site.jobs.get(job.id).state, site.counts(job).target) == (JobState.RUNNING, 1_000), "one chunk of three"
+    site.work(job, until=lambda: site.counts(job).sent > 0)
+    assert site.counts(job).target == 3_000
+
+
+def test_a_drain_does_not_wait_for_a_prepare_that_hangs(site: Site) -> None:
+    """A source that does not answer holds nobody's mail: nothing of the shard is in doubt."""
+    site.publish(dbio={"mapping_query": MAPPING})
+    asked, answers = threading.Event(), threading.Event()
+
+    def hang(binds: object) -> list[RowValues]:
+        asked.set()
+        answers.wait(60)
+        return [(1,)]
+
+    site.source.answer(MAPPING, ("AMOUNT",), hang)
+    job = site.start()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        working = asyncio.create_task(site.worker().run(stop))
+        while not asked.is_set():
+            await asyncio.sleep(0.01)
+        stop.set()
+        await working
+
+    asyncio.run(asyncio.wait_for(run(), 15))
+    counts = site.counts(job)
+    assert (counts.pending, counts.sending) == (60, 0)
+    answers.set()
+    assert site.work(job).state is JobState.SUCCESS
+    assert _everyone_once(site)
 
 
 def test_a_drain_ends_what_is_on_its_way_and_leaves_the_rest(site: Site) -> None:

@@ -29,6 +29,7 @@ from tank.domain.shard import LeaseLost, NotRunning
 from tank.services.finishing import close_shard
 from tank.services.held import HeldShard
 from tank.services.patience import Patience, rest
+from tank.services.pools import Abandoned
 from tank.services.preparing import Batch, MissingFileAborts, ReadyMail, prepare
 from tank.services.run_kits import RunKit
 from tank.services.run_trouble import RunTrouble, Workbench
@@ -146,7 +147,10 @@ class ShardDelivery:
         patience = Patience(self._held, self._bench.waits)
         while True:
             try:
-                return await self._bench.work_pool.run(prepare, self._kit, rows, self._bench.clock.now())
+                now = self._bench.clock.now()
+                return await self._bench.work_pool.run_unless(self._is_stopping, prepare, self._kit, rows, now)
+            except Abandoned:
+                return None
             except (SourceError, StorageError) as error:
                 if not await patience.wait():
                     if self._held.goes_on():
@@ -159,6 +163,9 @@ class ShardDelivery:
             except Invalid as error:
                 await self._trouble.pause("source", error)
                 return None
+
+    def _is_stopping(self) -> bool:
+        return not self._held.goes_on()
 
     async def _take_in_hand(self, mail: ReadyMail) -> None:
         if not self._held.goes_on():

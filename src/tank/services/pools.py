@@ -12,8 +12,16 @@ import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+#: How often a stop is looked for, and how long what is under way may take after it.
+_LOOK_SECONDS = 0.25
+_GRACE_SECONDS = 2.0
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Abandoned(Exception):
+    """A function did not end soon after it was to stop: it goes on in its thread, and nobody waits for it."""
 
 
 class DaemonPool:
@@ -39,6 +47,25 @@ class DaemonPool:
 
         self._jobs.put(job)
         return await future
+
+    async def run_unless(
+        self, stopped: Callable[[], bool], function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, but raises ``Abandoned`` where it hangs while ``stopped``: a driver's call cannot be interrupted.
+
+        For functions that write nothing, or only what a lost lease refuses.
+        """
+        running = asyncio.ensure_future(self.run(function, *args, **kwargs))
+        patience = _GRACE_SECONDS
+        try:
+            while patience > 0:
+                done, _ = await asyncio.wait({running}, timeout=_LOOK_SECONDS)
+                if done:
+                    return running.result()
+                patience = patience - _LOOK_SECONDS if stopped() else _GRACE_SECONDS
+        finally:
+            running.cancel()
+        raise Abandoned
 
     def _work(self) -> None:
         while True:

@@ -22,6 +22,7 @@ from tank.domain.ports.engines import Engine
 from tank.domain.ports.sources import Sources
 from tank.domain.ports.store import LogsDb
 from tank.domain.query import SourceError
+from tank.domain.shard import LeaseLost
 from tank.domain.worker import Task, TaskKind, Worker, WorkerState
 from tank.services.deliver import ShardDelivery
 from tank.services.finishing import close_shard, pause_job, system_error
@@ -29,7 +30,7 @@ from tank.services.group_commit import GroupCommit
 from tank.services.held import LEASE_SECONDS, HeldShard
 from tank.services.high_water import HighWater
 from tank.services.patience import Patience, Waits, may_pass
-from tank.services.pools import DaemonPool
+from tank.services.pools import Abandoned, DaemonPool
 from tank.services.run_jobs import RunJobs
 from tank.services.run_kits import RunKit, RunKits
 from tank.services.run_trouble import LOGS_DB_WAIT, Workbench
@@ -178,6 +179,8 @@ class WorkerProcess:
 
         def told(words: str) -> None:
             self._in_hand.doing = words
+            if self._in_hand.draining:
+                raise LeaseLost("This worker ends; the job goes on elsewhere.")
 
         def holding(fence: int) -> None:
             self._in_hand.jobs[job_id] = fence
@@ -186,10 +189,21 @@ class WorkerProcess:
             db=self._db, engine=self._engine, clock=self._clock, sources=self._sources, make_kit=make_kit
         )
         try:
-            await self._snapshot_pool.run(run_jobs.handle, job_id, self.id, holding=holding, told=told)
+            await self._snapshot_pool.run_unless(
+                lambda: self._in_hand.draining, run_jobs.handle, job_id, self.id, holding=holding, told=told
+            )
+        except Abandoned:
+            await self._db_pool.run(self._leave, job_id)
         finally:
             self._in_hand.jobs.pop(job_id, None)
             self._in_hand.doing = ""
+
+    def _leave(self, job_id: UUID) -> None:
+        """Its source does not answer, and this worker ends: whatever the thread still writes, the fence refuses."""
+        fence = self._in_hand.jobs.get(job_id)
+        if fence is not None:
+            with self._db.write() as tables:
+                tables.jobs.release(job_id, fence)
 
     async def _send_shard(self, task: Task) -> None:
         held = await self._db_pool.run(self._claim, task)

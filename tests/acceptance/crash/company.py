@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from tank.domain.connection import ConnectionKind, SenderKind
 
 #: Well above what the machine does, so that only the sink's latency sets the pace.
 _MAX_RATE = 100_000.0
-_TARGET = "SELECT CUST_ID, EMAIL, NAME FROM customer"
+TARGET = "SELECT CUST_ID, EMAIL, NAME FROM customer"
 _UPDATE = "UPDATE customer SET times = times + 1, message_id = :tank_message_id WHERE CUST_ID = :CUST_ID"
 
 
@@ -32,7 +33,15 @@ def make_source(file: Path, customers: int) -> str:
     return f"sqlite:///{file}"
 
 
-def register(tank: Installation, source: Path, source_url: str, sink_url: str, *, max_rate: float = _MAX_RATE) -> UUID:
+def register(
+    tank: Installation,
+    source: Path,
+    source_url: str,
+    sink_url: str,
+    *,
+    max_rate: float = _MAX_RATE,
+    target_query: str = TARGET,
+) -> UUID:
     """Connection (with its marker table), sender and automation; the automation's id."""
     connection = tank.connections.add("crm", ConnectionKind.SQL, options={"url": source_url}, secrets={}, by="test")
     with closing(sqlite3.connect(source)) as opened:
@@ -45,11 +54,12 @@ def register(tank: Installation, source: Path, source_url: str, sink_url: str, *
         max_rate=max_rate,
         by="test",
     )
-    return tank.automations.create("statements", definition=_DEFINITION, by="test").id
+    definition = replace(_DEFINITION, dbio=replace(_DEFINITION.dbio, target_query=target_query))
+    return tank.automations.create("statements", definition=definition, by="test").id
 
 
 _DEFINITION = Definition(
-    dbio=Dbio(connection="crm", target_query=_TARGET, update_query=_UPDATE),
+    dbio=Dbio(connection="crm", target_query=TARGET, update_query=_UPDATE),
     columns=TargetColumns(email="EMAIL", key=("CUST_ID",), name="NAME"),
     template=Template(subject="{{ NAME }}님의 명세서", html="<p>{{ NAME }}님, 안녕하세요.</p>", text="{{ NAME }}"),
     envelope=Envelope(sender="ses", from_email="bank@example.com", from_name="은행"),
