@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from tank.db.database import Database
 from tank.domain.attachment import AttachmentRule, MissingFilePolicy
@@ -18,15 +19,16 @@ from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.query import SourceError, SourceErrorKind
 from tank.domain.run import RunPhase
 from tank.domain.worker import Task
-from tank.services.finishing import close_shard
+from tank.services.finishing import close_shard, finish_run
 from tank.services.held import LEASE_SECONDS
 from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
 from tank.services.run_jobs import RunJobs
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.logs_db import CountedLogsDb
 from tests.fakes.sources import FakeSources
-from tests.support.a_run import a_sealed_run, claimed
+from tests.support.a_run import a_result, a_sealed_run, an_intent, claimed
+from tests.support.logs_db import postgres_logs_db
 from tests.support.published import AlwaysPublished
 from tests.support.site import UPDATE, Site, customers
 
@@ -144,6 +146,38 @@ def test_a_run_cancelled_at_any_moment_of_its_snapshot_leaves_nobody_pending(sit
         assert job.state is JobState.CANCELLED
         _is_accounted_for(site, job)
     raise AssertionError("it never ended")
+
+
+@pytest.mark.parametrize("after", [JobState.PAUSED, JobState.CANCELLED])
+def test_a_run_is_steered_at_the_very_moment_it_ends(clock: FakeClock, after: JobState) -> None:
+    """Between the look at the job and its move: SQLite has one writer at a time, PostgreSQL has not."""
+    with postgres_logs_db(clock=clock) as db:
+        run = a_sealed_run(db, count=1)
+        lease, intent = claimed(db, run), an_intent(run.deliveries[0])
+        with db.write() as tables:
+            tables.ledger.record(lease, intents=[intent], at=START)
+            tables.ledger.settle([a_result(intent)])
+        moments = ["before the move"]
+
+        @event.listens_for(db.engine, "before_cursor_execute")
+        def meddle(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("UPDATE job SET state") and moments:
+                moments.clear()
+                with db.write() as tables:
+                    assert tables.jobs.move(run.job_id, before=[JobState.RUNNING], after=after, at=START)
+
+        with db.write() as tables:
+            close_shard(tables, lease, run.job_id, at=START)
+        with db.read() as tables:
+            job, found = tables.jobs.get(run.job_id), tables.runs.get(run.run_id)
+            assert (job.state, found.finished_at is None) == (after, after is JobState.PAUSED)
+        with db.write() as tables:
+            if after is JobState.PAUSED:
+                assert tables.jobs.move(run.job_id, before=[JobState.PAUSED], after=JobState.RUNNING, at=START)
+            assert [job.id for job in tables.jobs.unheld()] == ([run.job_id] if after is JobState.PAUSED else [])
+            finish_run(tables, run.run_id, at=START)
+            assert tables.runs.get(run.run_id).finished_at == START
+            assert tables.jobs.get(run.job_id).state is (JobState.SUCCESS if after is JobState.PAUSED else after)
 
 
 @pytest.mark.parametrize("source_fails", [False, True])

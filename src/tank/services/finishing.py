@@ -51,7 +51,11 @@ def finish_run(tables: Tables, run_id: UUID, *, at: datetime) -> None:
     if job.state is JobState.RUNNING:
         state = final_state(run.counts, defects=tables.runs.defects(run_id))
         why = ("nobody_sent", _nobody_sent(run.counts)) if state is JobState.FAIL else ("", "")
-        tables.jobs.move(job.id, before=(JobState.RUNNING,), after=state, at=at, reason_code=why[0], reason=why[1])
+        moved = tables.jobs.move(
+            job.id, before=(JobState.RUNNING,), after=state, at=at, reason_code=why[0], reason=why[1]
+        )
+        if not moved and tables.jobs.get(job.id).state.is_active:
+            return  # on PostgreSQL a pause may come between: whoever resumes it ends the run
     tables.runs.finish(run_id, at=at)
     tables.jobs.close(job.id)
 
