@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, TextIO
 
 import structlog
@@ -59,9 +59,21 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     for name, value in event.items():
         if _SECRET_NAMES.search(name):
             event[name] = "***"
-        elif isinstance(value, str):
-            event[name] = hide_personal(value)
+        else:
+            event[name] = _hidden(value)
     return event
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return hide_personal(value)
+    if isinstance(value, BaseException):
+        return hide_personal(str(value))
+    if isinstance(value, Mapping):
+        return {name: _hidden(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden(one) for one in value]
+    return value
 
 
 def hide_personal(text: str) -> str:

@@ -44,6 +44,12 @@ def test_lines_of_libraries_look_the_same(written: io.StringIO) -> None:
     assert "_record" not in line
 
 
+def test_addresses_are_masked_wherever_they_stand(written: io.StringIO) -> None:
+    structlog.get_logger().warning("failed", tried=["kim.minsu@example.com"], row={"to": ("o'k&lee@example.com",)})
+    (line,) = lines_of(written)
+    assert (line["tried"], line["row"]) == (["k***@example.com"], {"to": ["o'k***@example.com"]})
+
+
 def test_secrets_are_hidden_by_name_and_in_urls(written: io.StringIO) -> None:
     structlog.get_logger().warning(
         "failed", api_token="geheim", url="postgresql://tank:geheim@db/x", email="kim@example.com"

@@ -15,13 +15,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tank.api.auth import Actor
 from tank.api.jobs import JobView, job_view
+from tank.api.personal import PersonalEmail, PersonalName, PersonalText, Reveal, showing
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, PageView, Schema, View, page_view
 from tank.api.services import Services
 from tank.domain.attachment import AttachmentStatus
 from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.job import ResendRow
-from tank.domain.masking import mask_addresses, mask_email, mask_text
+from tank.domain.masking import mask_text
 from tank.domain.values import Row, Value
 from tank.services.deliveries import DeliveryFilter
 
@@ -33,8 +34,6 @@ router = APIRouter(tags=["deliveries"])
 #: A value of a row as JSON: numbers that JSON would round, and everything that it does not know, become text.
 JsonValue: TypeAlias = bool | int | float | str | None
 
-Reveal = Annotated[bool, Query(description="Show personal data unmasked; the audit trail says who did.")]
-
 
 class DeliveryView(View):
     """One recipient in one run: a row of EMAIL_SEND_LOG."""
@@ -43,19 +42,19 @@ class DeliveryView(View):
     run_id: UUID
     automation_id: UUID
     seq: int
-    recipient_key: str
-    email: str
-    name: str
+    recipient_key: PersonalText
+    email: PersonalEmail
+    name: PersonalName
     status: DeliveryStatus
     attempts: int = Field(description="Attempts that were refused and made again: 3 at most.")
     error_kind: ErrorKind | None
     error_code: str
-    error_text: str
+    error_text: PersonalText
     message_id: str
     mime_sha256: str
     mime_size: int | None
     update_query_ok: UpdateStatus
-    update_error: str
+    update_error: PersonalText
     retry_of: UUID | None
     created_at: AwareDatetime
     intent_at: AwareDatetime | None
@@ -68,10 +67,10 @@ class AttachmentView(View):
 
     rule_no: int
     status: AttachmentStatus
-    path: str
+    path: PersonalText
     size: int | None
     sha256: str | None
-    detail: str
+    detail: PersonalText
 
 
 class StoryView(BaseModel):
@@ -98,20 +97,7 @@ class ResendOne(Schema):
 
 
 def _viewer(reveal: bool) -> Callable[[Delivery], DeliveryView]:
-    def view(delivery: Delivery) -> DeliveryView:
-        shown = DeliveryView.model_validate(delivery)
-        if reveal:
-            return shown
-        return shown.model_copy(
-            update={
-                "email": mask_email(delivery.email),
-                "name": mask_text(delivery.name),
-                "error_text": mask_addresses(delivery.error_text),
-                "update_error": mask_addresses(delivery.update_error),
-            }
-        )
-
-    return view
+    return lambda delivery: DeliveryView.model_validate(delivery, context=showing(reveal))
 
 
 @router.get(
@@ -166,7 +152,7 @@ def read_delivery(delivery_id: UUID, services: Services, actor: Actor, reveal: R
         delivery=view(story.delivery),
         target=None if story.target is None else shown(story.target),
         mapping=[shown(row) for row in story.mapping],
-        attachments=[AttachmentView.model_validate(record) for record in story.attachments],
+        attachments=[AttachmentView.model_validate(record, context=showing(reveal)) for record in story.attachments],
         repeats=[view(delivery) for delivery in story.repeats],
         repeated_by=[view(delivery) for delivery in story.repeated_by],
         revealed=reveal,

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field, JsonValue
 
 from tank.api.auth import Actor
-from tank.api.deliveries import Reveal, json_value
+from tank.api.deliveries import json_value
+from tank.api.personal import PersonalText, Reveal
 from tank.api.problems import ProblemField, problem_responses
 from tank.api.schemas_automation import (
     AttachmentRuleIn,
@@ -104,9 +105,9 @@ class RuleTrialIn(Schema):
 class TrialExampleView(View):
     """A recipient whose file was not simply found."""
 
-    key: str
+    key: PersonalText
     status: AttachmentStatus
-    detail: str
+    detail: PersonalText
 
 
 class RuleTrialView(View):
@@ -126,7 +127,9 @@ class RuleTrialReportView(View):
     recipients: int
     sendable: int = Field(description="Recipients whose mail nothing about their files stands against.")
     rules: list[RuleTrialView]
-    clashes: list[list[str]] = Field(description="Recipients that match one file, though its rule is not shared.")
+    clashes: list[list[PersonalText]] = Field(
+        description="Recipients that match one file, though its rule is not shared."
+    )
 
 
 @router.post("/automation/{automation_id}/dbio/target", summary="Save the target query", responses=_SAVING)

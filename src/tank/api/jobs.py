@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from tank.api.auth import Actor
+from tank.api.personal import PersonalText, Reveal, showing
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, Moment, PageView, Schema, View, page_view
 from tank.api.services import Services
@@ -48,7 +49,7 @@ class JobView(View):
     requested_by: str
     source_run_id: UUID | None = Field(description="The run whose deliveries this job repeats.")
     reason_code: str = Field(description="Why it is PAUSED, FAIL or CANCELLED.")
-    reason: str
+    reason: PersonalText
     created_at: AwareDatetime
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
@@ -60,9 +61,9 @@ class JobDetail(JobView):
     run_id: UUID | None = Field(description="Null until a worker has begun.")
 
 
-def job_view(job: Job) -> JobView:
+def job_view(job: Job, *, reveal: bool = False) -> JobView:
     """A job as the API shows it."""
-    return JobView.model_validate(job)
+    return JobView.model_validate(job, context=showing(reveal))
 
 
 @router.post(
@@ -81,24 +82,32 @@ def run_automation(automation_id: UUID, services: Services, actor: Actor, body: 
 @router.get("/job", summary="List jobs, newest first")
 def list_jobs(
     services: Services,
+    actor: Actor,
+    *,
     automation_id: UUID | None = None,
     state: Annotated[list[JobState], Query(description="Any of these.")] = [],  # noqa: B006  (FastAPI copies it)
+    reveal: Reveal = False,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[JobView]:
     """All jobs, or those of one automation or in some states."""
     with services.logs_db.read() as tables:
         page = tables.jobs.page(automation_id=automation_id, states=state, after=after, limit=limit)
-    return page_view(page, job_view)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject="jobs")
+    return page_view(page, lambda job: job_view(job, reveal=reveal))
 
 
 @router.get("/job/{job_id}", summary="Read a job", responses=problem_responses(404))
-def read_job(job_id: UUID, services: Services) -> JobDetail:
+def read_job(job_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> JobDetail:
     """A job, with the id of its run once a worker has begun it."""
     with services.logs_db.read() as tables:
         job = tables.jobs.get(job_id)
         run = tables.runs.of_job(job_id)
-    return JobDetail(**job_view(job).model_dump(), run_id=run.id if run else None)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject=f"job {job_id}")
+    detail = {**job_view(job, reveal=reveal).model_dump(), "run_id": run.id if run else None}
+    return JobDetail.model_validate(detail, context=showing(reveal))
 
 
 @router.post("/job/{job_id}/pause", summary="Pause a job", responses=problem_responses(404, 409))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
 from tank.api.auth import Actor
-from tank.api.deliveries import Reveal
+from tank.api.personal import Reveal
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, PageView, View
 from tank.api.services import Services

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -13,13 +12,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
 from tank.api.auth import Actor
+from tank.api.personal import PersonalText
 from tank.api.problems import problem_responses
 from tank.api.runs import RunCountsView
 from tank.api.schemas_common import After, Limit, PageView, View, page_view
 from tank.api.services import Services
-from tank.domain.delivery import Delivery
 from tank.domain.job import JobState
-from tank.domain.masking import mask_addresses, mask_email, mask_text
+from tank.domain.masking import masked
 from tank.domain.report import ReportSummary
 from tank.domain.run import RunPhase
 from tank.services.report_csv import Language, SummaryLines, deliveries_csv, summary_csv
@@ -83,7 +82,7 @@ class RunReportView(View):
     automation_id: UUID
     automation_name: str
     state: JobState
-    reason: str
+    reason: PersonalText
     phase: RunPhase
     started_at: AwareDatetime
     finished_at: AwareDatetime | None
@@ -193,7 +192,7 @@ def report_deliveries_csv(
         address = request.client.host if request.client else ""
         reports.note_download(run_id, actor=actor, reason=reason, address=address)
     else:
-        chunks = ([_masked(delivery) for delivery in chunk] for chunk in chunks)
+        chunks = ([masked(delivery) for delivery in chunk] for chunk in chunks)
     return _csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
 
 
@@ -202,16 +201,6 @@ def _csv_response(text: Iterator[str], file_name: str) -> StreamingResponse:
         text,
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
-
-
-def _masked(delivery: Delivery) -> Delivery:
-    return replace(
-        delivery,
-        email=mask_email(delivery.email),
-        name=mask_text(delivery.name),
-        error_text=mask_addresses(delivery.error_text),
-        update_error=mask_addresses(delivery.update_error),
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tank.api.auth import Actor
 from tank.api.jobs import JobView, Reason, job_view
+from tank.api.personal import PersonalText, Reveal, showing
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, PageView, Schema, View, page_view
 from tank.api.services import Services
@@ -49,7 +50,7 @@ class RunView(BaseModel):
     revision_id: UUID
     state: JobState
     reason_code: str
-    reason: str
+    reason: PersonalText
     phase: RunPhase
     counts: RunCountsView
     files_checked: int
@@ -118,41 +119,53 @@ class ResendRequest(Schema):
     deliveries: list[ResendRowView] = Field(min_length=1, max_length=1000)
 
 
-def run_view(progress: Progress) -> RunView:
+def run_view(progress: Progress, *, reveal: bool = False) -> RunView:
     """A run as the API shows it."""
     run, job = progress.run, progress.job
-    return RunView(
-        id=run.id,
-        job_id=run.job_id,
-        automation_id=run.automation_id,
-        automation_name=progress.automation_name,
-        revision_id=run.revision_id,
-        state=job.state,
-        reason_code=job.reason_code,
-        reason=job.reason,
-        phase=run.phase,
-        counts=RunCountsView.model_validate(run.counts),
-        files_checked=run.files_checked,
-        rate_per_second=progress.rate,
-        eta_seconds=progress.eta_seconds,
-        sealed_at=run.sealed_at,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-    )
+    shown = {
+        "id": run.id,
+        "job_id": run.job_id,
+        "automation_id": run.automation_id,
+        "automation_name": progress.automation_name,
+        "revision_id": run.revision_id,
+        "state": job.state,
+        "reason_code": job.reason_code,
+        "reason": job.reason,
+        "phase": run.phase,
+        "counts": RunCountsView.model_validate(run.counts),
+        "files_checked": run.files_checked,
+        "rate_per_second": progress.rate,
+        "eta_seconds": progress.eta_seconds,
+        "sealed_at": run.sealed_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }
+    return RunView.model_validate(shown, context=showing(reveal))
 
 
 @router.get("/run", summary="List runs, newest first")
 def list_runs(
-    services: Services, automation_id: UUID | None = None, after: After = None, limit: Limit = 50
+    services: Services,
+    actor: Actor,
+    *,
+    automation_id: UUID | None = None,
+    reveal: Reveal = False,
+    after: After = None,
+    limit: Limit = 50,
 ) -> PageView[RunView]:
     """All runs, or those of one automation, with their counts."""
-    return page_view(services.progresses.page(automation_id=automation_id, after=after, limit=limit), run_view)
+    page = services.progresses.page(automation_id=automation_id, after=after, limit=limit)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject="runs")
+    return page_view(page, lambda progress: run_view(progress, reveal=reveal))
 
 
 @router.get("/run/{run_id}", summary="Read a run", responses=problem_responses(404))
-def read_run(run_id: UUID, services: Services) -> RunView:
+def read_run(run_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> RunView:
     """Live counts, speed and the time that is left."""
-    return run_view(services.progresses.of(run_id))
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject=f"run {run_id}")
+    return run_view(services.progresses.of(run_id), reveal=reveal)
 
 
 @router.get("/run/{run_id}/causes", summary="Why recipients were not mailed", responses=problem_responses(404))
@@ -168,21 +181,21 @@ def read_causes(run_id: UUID, services: Services) -> list[CauseView]:
 def pause_run(run_id: UUID, services: Services, actor: Actor, body: Reason | None = None) -> RunView:
     """No further mail leaves within two seconds; what is on its way ends by itself."""
     services.jobs.pause(_job_id(services, run_id), by=actor, reason=body.reason if body else "")
-    return read_run(run_id, services)
+    return run_view(services.progresses.of(run_id))
 
 
 @router.post("/run/{run_id}/resume", summary="Resume a paused run", responses=problem_responses(404, 409))
 def resume_run(run_id: UUID, services: Services, actor: Actor) -> RunView:
     """Goes on exactly where the pause stopped it."""
     services.jobs.resume(_job_id(services, run_id), by=actor)
-    return read_run(run_id, services)
+    return run_view(services.progresses.of(run_id))
 
 
 @router.post("/run/{run_id}/cancel", summary="Cancel a run", responses=problem_responses(404, 409))
 def cancel_run(run_id: UUID, services: Services, actor: Actor, body: Reason | None = None) -> RunView:
     """Whoever was not mailed yet is SKIPPED. A cancelled run cannot be resumed."""
     services.jobs.cancel(_job_id(services, run_id), by=actor, reason=body.reason if body else "")
-    return read_run(run_id, services)
+    return run_view(services.progresses.of(run_id))
 
 
 @router.post(

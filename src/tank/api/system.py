@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from tank.api.auth import Actor
+from tank.api.personal import PersonalDetail, PersonalText, Reveal, showing
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, PageView, Schema, View, page_view
 from tank.api.services import Services
@@ -39,7 +40,7 @@ class SystemErrorView(View):
     at: AwareDatetime
     component: str
     code: str
-    message: str
+    message: PersonalText
     remedy: str
     automation_id: UUID | None
     run_id: UUID | None
@@ -55,8 +56,8 @@ class AuditView(View):
     at: AwareDatetime
     actor: str
     action: str
-    subject: str
-    detail: dict[str, Any]
+    subject: PersonalText
+    detail: PersonalDetail
     address: str
 
 
@@ -77,14 +78,19 @@ def change_settings(body: SettingsChange, services: Services, actor: Actor) -> S
 @router.get("/system-error", summary="List system errors, newest first")
 def list_system_errors(
     services: Services,
+    actor: Actor,
+    *,
     unacknowledged: Annotated[bool, Query(description="Only those that nobody has seen yet.")] = False,
+    reveal: Reveal = False,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[SystemErrorView]:
     """Failures of databases, providers, the file storage and workers that an operator should see."""
     with services.logs_db.read() as tables:
         page = tables.system_errors.page(unacknowledged=unacknowledged, after=after, limit=limit)
-    return page_view(page, SystemErrorView.model_validate)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject="system errors")
+    return page_view(page, lambda error: SystemErrorView.model_validate(error, context=showing(reveal)))
 
 
 @router.post(
@@ -102,9 +108,12 @@ def acknowledge_system_error(error_id: UUID, services: Services, actor: Actor) -
 @router.get("/audit", summary="List what was done, newest first")
 def list_audit(
     services: Services,
+    actor: Actor,
+    *,
     subject: Annotated[
         str | None, Query(max_length=500, description="What it was done to, for example an automation's id.")
     ] = None,
+    reveal: Reveal = False,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[AuditView]:
@@ -113,4 +122,6 @@ def list_audit(
         subject = checked_text(subject, field="subject")
     with services.logs_db.read() as tables:
         page = tables.audit.page(subject=subject, after=after, limit=limit)
-    return page_view(page, AuditView.model_validate)
+    if reveal:
+        services.deliveries.note_reveal(by=actor, subject="audit trail")
+    return page_view(page, lambda entry: AuditView.model_validate(entry, context=showing(reveal)))

@@ -9,13 +9,12 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from tank.api.auth import Actor
-from tank.api.deliveries import Reveal
+from tank.api.personal import PersonalEmail, PersonalText, Reveal, showing
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import Schema, View
 from tank.api.services import Services
 from tank.domain.attachment import AttachmentStatus
 from tank.domain.delivery import ErrorKind
-from tank.domain.masking import mask_addresses, mask_email
 from tank.services.sample_sends import MOST_ADDRESSES
 
 router = APIRouter(tags=["trials"])
@@ -51,10 +50,10 @@ class DefectView(View):
     """A recipient that would not be mailed."""
 
     row_number: int
-    recipient_key: str
-    email: str
+    recipient_key: PersonalText
+    email: PersonalEmail
     error_kind: ErrorKind
-    message: str
+    message: PersonalText
 
 
 class DryRunView(View):
@@ -62,7 +61,7 @@ class DryRunView(View):
 
     target: int
     would_send: int
-    stops: list[str] = Field(description="Whatever would stop the whole run.")
+    stops: list[PersonalText] = Field(description="Whatever would stop the whole run.")
     defects: list[DefectView] = Field(description="The first thousand; the counts are of all.")
     defect_counts: dict[ErrorKind, int]
     attachment_counts: dict[AttachmentStatus, int]
@@ -93,12 +92,6 @@ def test_send(automation_id: UUID, body: TestSendRequest, services: Services, ac
 def dry_run(automation_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> DryRunView:
     """Goes through all recipients that the active revision (or else the draft) finds, and lists each defect by row."""
     found = services.dry_runs.run(automation_id)
-    view = DryRunView.model_validate(found)
     if reveal:
         services.deliveries.note_reveal(by=actor, subject=f"dry run of {automation_id}")
-        return view
-    masked = [
-        defect.model_copy(update={"email": mask_email(defect.email), "message": mask_addresses(defect.message)})
-        for defect in view.defects
-    ]
-    return view.model_copy(update={"defects": masked})
+    return DryRunView.model_validate(found, context=showing(reveal))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
-_ADDRESS: Final = re.compile(r"([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
+from tank.domain.delivery import Delivery
+
+#: RFC 5322, section 3.2.3, less "=" and quotes: they stand around an address more often than in it.
+_ADDRESS: Final = re.compile(r"([\w.+-])[\w.!#$%&*+/?^{|}~-]*@([\w-]+\.[\w.-]+)")
 _MOST_STARS: Final = 8
 
 
@@ -35,3 +39,15 @@ def mask_addresses(text: str) -> str:
     '550 no such user k***@example.com'
     """
     return _ADDRESS.sub(r"\1***@\2", text)
+
+
+def masked(delivery: Delivery) -> Delivery:
+    """A delivery as a list shows it. Its key may be the address, or hold it."""
+    return replace(
+        delivery,
+        recipient_key=mask_addresses(delivery.recipient_key),
+        email=mask_email(delivery.email),
+        name=mask_text(delivery.name),
+        error_text=mask_addresses(delivery.error_text),
+        update_error=mask_addresses(delivery.update_error),
+    )

@@ -10,8 +10,11 @@ from starlette.testclient import TestClient
 
 from tank.api.deliveries import LONGEST_SHOWN, json_value
 from tank.db.database import Database
+from tank.domain.automation import TargetColumns
 from tank.domain.job import Job
+from tank.domain.mail import OutgoingMail, Receipt, SendError, SendErrorKind
 from tests.fakes.clock import FakeClock
+from tests.fakes.senders import ScriptedSender
 from tests.support.api import api_client
 from tests.support.site import Site, customers
 
@@ -106,6 +109,33 @@ def test_lists_mask_personal_data_until_somebody_asks_and_is_written_down(
     with sqlite_db.read() as tables:
         entry = tables.audit.page().items[0]
     assert (entry.actor, entry.action, entry.subject) == ("local", "delivery.reveal", f"run {run_id}")
+
+
+class RefusingSender(ScriptedSender):
+    """Names in its refusals whom it refuses, as servers do."""
+
+    async def send(self, mail: OutgoingMail) -> Receipt:
+        raise SendError(SendErrorKind.STOPPED, "550", f"550 5.7.1 no relay for {mail.rcpt_to}")
+
+
+def test_addresses_in_keys_reasons_and_messages_are_masked_too(client: TestClient, site: Site) -> None:
+    site.publish(columns=TargetColumns(email="EMAIL", key=("EMAIL",)))
+    site.sender = RefusingSender()
+    site.customers(customers(1))
+    job = site.work(site.start())
+    run_id = run_of(client, job)["id"]
+    lists = (
+        f"/run/{run_id}/delivery", "/delivery?search=c1@example.com", "/job", f"/job/{job.id}", "/run",
+        f"/run/{run_id}", "/system-error", "/audit",
+    )  # fmt: skip
+    for path in (*lists, "/report/runs", f"/report/deliveries.csv?run_id={run_id}", f"/run/{run_id}/causes"):
+        assert "c1@example.com" not in client.get(path).text, path
+    assert deliveries(client, run_id)[0]["recipient_key"] == "c***@example.com"
+    assert client.get("/job").json()["items"][0]["reason"] == "550 5.7.1 no relay for c***@example.com"
+    for path in lists[:-1]:
+        assert "c1@example.com" in client.get(f"{path}{'&' if '?' in path else '?'}reveal=true").text, path
+    subjects = {one["subject"] for one in client.get("/audit").json()["items"] if one["action"] == "delivery.reveal"}
+    assert subjects == {"search", "jobs", f"job {job.id}", "runs", f"run {run_id}", "system errors"}
 
 
 def test_deliveries_are_filtered_and_paged(client: TestClient, ended: Job) -> None:
