@@ -202,6 +202,7 @@ class Installation:
             self.database,
             self.clock,
             sources=self.sources,
+            senders=self.senders,
             storage=self.storage,
             lab=self.lab,
             composer=self.composer,

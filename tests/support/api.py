@@ -100,7 +100,9 @@ def api_client(
             storage=storage,
             composer=composer,
         ),
-        dry_runs=DryRuns(database, clock, sources=sources, storage=storage, lab=lab, composer=composer),
+        dry_runs=DryRuns(
+            database, clock, sources=sources, senders=senders, storage=storage, lab=lab, composer=composer
+        ),
     )
     with TestClient(create_app(services, settings), base_url="http://localhost") as client:
         yield client

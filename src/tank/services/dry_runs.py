@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import TypeGuard
 from uuid import UUID
 
 from tank.domain.attachment import MissingFilePolicy
-from tank.domain.automation import Definition, EqualAddresses
-from tank.domain.delivery import DeliveryStatus, ErrorKind, NewDelivery
+from tank.domain.automation import Definition
+from tank.domain.delivery import ErrorKind, NewDelivery
+from tank.domain.errors import Invalid
 from tank.domain.mail import Address, RenderedMail
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.rendering import (
@@ -21,15 +23,19 @@ from tank.domain.ports.rendering import (
     TemplateLab,
     TemplateSettings,
 )
+from tank.domain.ports.senders import Sender, Senders
 from tank.domain.ports.sources import RowSet, Source, Sources, bind_values
 from tank.domain.ports.storage import FileStorage
 from tank.domain.ports.store import LogsDb
 from tank.domain.query import QueryKind, SourceError
 from tank.domain.values import Row, row_of
+from tank.services.attachments import RecipientFiles
 from tank.services.dry_run_tally import DryRun, Tally
 from tank.services.file_claims import FileClaims
+from tank.services.preparing import too_large
 from tank.services.run_kits import open_read_source
 from tank.services.snapshots import TargetReader
+from tank.services.target_guard import TargetGuard
 from tank.services.trial_mails import TrialMails
 
 #: Recipients that are made ready at once.
@@ -45,6 +51,7 @@ class DryRuns:
         clock: Clock,
         *,
         sources: Sources,
+        senders: Senders,
         storage: FileStorage,
         lab: TemplateLab,
         composer: MailComposer,
@@ -52,6 +59,7 @@ class DryRuns:
         self._db = db
         self._clock = clock
         self._sources = sources
+        self._senders = senders
         self._storage = storage
         self._lab = lab
         self._composer = composer
@@ -69,16 +77,20 @@ class DryRuns:
                 else automation.draft
             )
             source = open_read_source(tables, definition, self._sources)
+            profile = tables.senders.named(definition.envelope.sender)
         mails = TrialMails(definition, self._storage, self._composer, self._clock.now())
         trial = _Trial(
             self._db,
             self._lab,
             self._clock,
             mails=mails,
+            most_bytes=None if profile is None else asyncio.run(_most_bytes(self._senders.open(profile))),
             automation_id=automation_id,
             definition=definition,
             source=source,
         )
+        if profile is None:
+            trial.tally.stop(f"There is no sender named {definition.envelope.sender!r}.")
         for rows in trial.chunks():
             trial.take(rows)
             told(trial.tally.target)
@@ -95,6 +107,7 @@ class _Trial:
         clock: Clock,
         *,
         mails: TrialMails,
+        most_bytes: int | None,
         automation_id: UUID,
         definition: Definition,
         source: Source,
@@ -102,11 +115,10 @@ class _Trial:
         self._db = db
         self._lab = lab
         self._mails = mails
-        self._automation_id = automation_id
+        self._most_bytes = most_bytes
         self._definition = definition
         self._source = source
-        self._now = clock.now()
-        self._settings = TemplateSettings(zone=definition.zone, language=definition.language, due_at=self._now)
+        self._settings = TemplateSettings(zone=definition.zone, language=definition.language, due_at=clock.now())
         mapping_query = definition.dbio.mapping_query
         self._mapping_binds = source.describe(QueryKind.MAPPING, mapping_query).binds if mapping_query else ()
         self._claims = FileClaims()
@@ -115,6 +127,7 @@ class _Trial:
         self._emails: set[bytes] = set()
         self._columns: tuple[str, ...] = ()
         self.tally = Tally()
+        self._target_guard = self._guard(clock, automation_id)
 
     def chunks(self) -> Iterator[list[NewDelivery]]:
         """The recipients, in the target query's order."""
@@ -122,15 +135,19 @@ class _Trial:
             self._columns = stream.columns
             reader = TargetReader(stream.columns, self._definition)
             for array in stream:
-                if reader.seen + len(array) > self._definition.policies.max_recipients:
-                    self.tally.stop(f"The target query returns more than {reader.seen:,} rows (max_recipients).")
+                if not self._target_guard.has_room(reader.seen + len(array)):
                     return
-                yield reader.read(array)
+                try:
+                    rows = reader.read(array)
+                except Invalid as error:
+                    self.tally.stop(error.message)
+                    return
+                yield self._target_guard.check(rows)
 
     def take(self, rows: Sequence[NewDelivery]) -> None:
         """See what would become of some recipients."""
         self.tally.target += len(rows)
-        fit = [row for row in self._not_mailed_lately(rows) if self._is_fit(row)]
+        fit = [row for row in rows if self._is_fit(row)]
         targets = [row_of(self._columns, row.values) for row in fit]
         mapped = self._mapped(targets)
         ready = [
@@ -143,35 +160,28 @@ class _Trial:
         for (row, target, mapping), outcome in zip(ready, outcomes, strict=True):
             self._finish(row, target, mapping, outcome)
 
-    def _not_mailed_lately(self, rows: Sequence[NewDelivery]) -> Iterator[NewDelivery]:
-        hours = self._definition.policies.once_per_hours
-        mailed: set[str] = set()
-        if hours is not None:
-            keys = [row.recipient_key for row in rows]
+    def _guard(self, clock: Clock, automation_id: UUID) -> TargetGuard:
+        def mailed_since(keys: Sequence[str], since: datetime) -> set[str]:
             with self._db.read() as tables:
-                since = self._now - timedelta(hours=hours)
-                mailed = tables.ledger.keys_mailed_since(self._automation_id, keys, since)
-        for row in rows:
-            if row.recipient_key in mailed:
-                text = f"This automation mailed the recipient within the last {hours} hours."
-                self.tally.refuse(row, ErrorKind.ALREADY_MAILED, text)
-            else:
-                yield row
+                return tables.ledger.keys_mailed_since(automation_id, keys, since)
+
+        return TargetGuard(
+            self._definition,
+            clock.now(),
+            mailed_since=mailed_since,
+            taken=lambda emails: {email for email in emails if _digest(email) in self._emails},
+            stop=lambda error: self.tally.stop(error.message),
+        )
 
     def _is_fit(self, row: NewDelivery) -> bool:
-        """Whether the row itself may be mailed; equal keys and addresses are noted."""
-        if _seen(self._keys, row.recipient_key):
+        """Whether the row itself may be mailed; equal keys are noted."""
+        if (key := _digest(row.recipient_key)) in self._keys:
             self.tally.stop(f"The target query returns the key {row.recipient_key!r} more than once.")
-        if row.status is not DeliveryStatus.PENDING:
-            assert row.error_kind is not None
+        self._keys.add(key)
+        if row.error_kind is not None:
             self.tally.refuse(row, row.error_kind, row.error_text)
             return False
-        equal = self._definition.columns.equal_addresses
-        if equal is not EqualAddresses.ALLOW and _seen(self._emails, row.email):
-            if equal is EqualAddresses.STOP:
-                self.tally.stop(f"The target query returns the address of key {row.recipient_key!r} twice.")
-            self.tally.refuse(row, ErrorKind.DUPLICATE_ADDRESS, "Another recipient has the same address.")
-            return False
+        self._emails.add(_digest(row.email))
         return True
 
     def _mapped(self, targets: Sequence[Row]) -> Sequence[RowSet | SourceError]:
@@ -200,11 +210,18 @@ class _Trial:
         elif isinstance(outcome, RenderError):
             self.tally.refuse(row, ErrorKind.RENDER_ERROR, outcome.message)
         else:
-            try:
-                to = Address(row.email, row.name)
-                self.tally.send(len(self._mails.compose(outcome, files, to=to, delivery_id=row.id)))
-            except ComposeError as error:
-                self.tally.refuse(row, ErrorKind.COMPOSE_ERROR, error.message)
+            self._compose(row, files, outcome)
+
+    def _compose(self, row: NewDelivery, files: RecipientFiles, rendered: RenderedMail) -> None:
+        try:
+            size = len(self._mails.compose(rendered, files, to=Address(row.email, row.name), delivery_id=row.id))
+        except ComposeError as error:
+            self.tally.refuse(row, ErrorKind.COMPOSE_ERROR, error.message)
+            return
+        if self._most_bytes is not None and size > self._most_bytes:
+            self.tally.refuse(row, ErrorKind.COMPOSE_ERROR, too_large(size, self._most_bytes))
+        else:
+            self.tally.send(size)
 
     def result(self) -> DryRun:
         for clash in self._claims.clashes():
@@ -213,10 +230,13 @@ class _Trial:
         return self.tally.result()
 
 
-def _seen(digests: set[bytes], text: str) -> bool:
-    """Whether the text was there before; it is from now on."""
-    digest = blake2b(text.encode(), digest_size=8).digest()
-    if digest in digests:
-        return True
-    digests.add(digest)
-    return False
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=8).digest()
+
+
+async def _most_bytes(sender: Sender) -> int:
+    """The largest message that the sender takes, as a run asks for it before it has connected."""
+    try:
+        return sender.max_message_bytes
+    finally:
+        await sender.close()

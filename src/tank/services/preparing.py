@@ -119,8 +119,9 @@ def _one(kit: RunKit, row: PendingDelivery, mapping: RowSet | SourceError, now: 
         message = kit.composer.compose(content)
     except ComposeError as error:
         return _refusal(row, ErrorKind.COMPOSE_ERROR, error.message, attachments=files.records)
-    if len(message) > kit.lane.sender.max_message_bytes:
-        text = f"The mail has {len(message):,} bytes; the sender takes {kit.lane.sender.max_message_bytes:,} at most."
+    most = kit.lane.sender.max_message_bytes
+    if len(message) > most:
+        text = too_large(len(message), most)
         return _refusal(row, ErrorKind.COMPOSE_ERROR, text, code="too_large", attachments=files.records)
     return ReadyMail(
         row=row,
@@ -131,6 +132,11 @@ def _one(kit: RunKit, row: PendingDelivery, mapping: RowSet | SourceError, now: 
         attachments=files.records,
         attempts=row.attempts,
     )
+
+
+def too_large(size: int, most: int) -> str:
+    """Why a message of ``size`` bytes is not sent."""
+    return f"The mail has {size:,} bytes; the sender takes {most:,} at most."
 
 
 def find_files(kit: RunKit, target: Row, first_row: Row | None, *, read: bool) -> RecipientFiles:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from typing import TypeAlias
+from uuid import UUID
 
 import orjson
 
-from tank.domain.automation import Definition, EqualAddresses
+from tank.domain.automation import Definition
 from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, NewDelivery
 from tank.domain.errors import Invalid
 from tank.domain.ids import new_id
@@ -24,6 +25,7 @@ from tank.domain.ports.store import LogsDb
 from tank.domain.run import Run
 from tank.domain.values import RowValues, Value
 from tank.services.addresses import BadAddress, normalise_address
+from tank.services.target_guard import TargetGuard, skipped
 
 #: Rows in one transaction of the Logs DB: few enough that other writers hardly wait.
 CHUNK = 1000
@@ -66,70 +68,41 @@ class Snapshots:
     # A target query
 
     def _target_rows(self, run: Run, definition: Definition, source: Source) -> Iterator[list[NewDelivery]]:
-        most = definition.policies.max_recipients
+        guard = self._guard(run, definition)
         with source.stream(definition.dbio.target_query, array_size=CHUNK) as stream:
             reader = TargetReader(stream.columns, definition)
             with self._db.write() as tables:
                 tables.runs.set_columns(run.id, stream.columns)
             for array in stream:
-                if reader.seen + len(array) > most:
-                    raise Invalid(
-                        f"The target query returns more than {most:,} rows.",
-                        remedy="Look at its conditions; if so many are meant, raise max_recipients in the policies.",
-                        code="too_many_recipients",
-                    )
-                yield self._guarded(run, definition, reader.read(array))
+                guard.has_room(reader.seen + len(array))
+                yield guard.check(reader.read(array))
 
-    def _guarded(self, run: Run, definition: Definition, rows: list[NewDelivery]) -> list[NewDelivery]:
-        equal, hours = definition.columns.equal_addresses, definition.policies.once_per_hours
-        if equal is not EqualAddresses.ALLOW:
-            rows = self._without_equal_addresses(run, equal, rows)
-        if hours is not None:
-            rows = self._without_mailed(run, hours, rows)
-        return rows
+    def _guard(self, run: Run, definition: Definition) -> TargetGuard:
+        def mailed_since(keys: Sequence[str], since: datetime) -> set[str]:
+            with self._db.read() as tables:
+                return tables.ledger.keys_mailed_since(run.automation_id, keys, since)
 
-    def _without_equal_addresses(self, run: Run, equal: EqualAddresses, rows: list[NewDelivery]) -> list[NewDelivery]:
-        with self._db.read() as tables:
-            taken = tables.ledger.emails_of_run(run.id, [row.email for row in rows if _is_pending(row)])
-        checked = []
-        for row in rows:
-            if not _is_pending(row) or row.email not in taken:
-                checked.append(row)
-            elif equal is EqualAddresses.STOP:
-                raise Invalid(
-                    f"The target query returns the address of key {row.recipient_key!r} twice.",
-                    remedy="Mend the query, or allow equal addresses in the automation's target columns.",
-                    code="repeated_address",
-                )
-            else:
-                text = "Another recipient of this run has the same address."
-                checked.append(_skipped(row, ErrorKind.DUPLICATE_ADDRESS, text))
-            if _is_pending(row):
-                taken.add(row.email)
-        return checked
+        def taken(emails: Sequence[str]) -> set[str]:
+            with self._db.read() as tables:
+                return tables.ledger.emails_of_run(run.id, emails)
 
-    def _without_mailed(self, run: Run, hours: int, rows: list[NewDelivery]) -> list[NewDelivery]:
-        since = self._clock.now() - timedelta(hours=hours)
-        with self._db.read() as tables:
-            mailed = tables.ledger.keys_mailed_since(run.automation_id, [row.recipient_key for row in rows], since)
-        text = f"This automation mailed the recipient within the last {hours} hours."
-        return [
-            _skipped(row, ErrorKind.ALREADY_MAILED, text) if _is_pending(row) and row.recipient_key in mailed else row
-            for row in rows
-        ]
+        def stop(error: Invalid) -> None:
+            raise error
+
+        return TargetGuard(definition, self._clock.now(), mailed_since=mailed_since, taken=taken, stop=stop)
 
     # Rows of an earlier run
 
     def _failed_rows(self, job: Job, run: Run, definition: Definition) -> Iterator[list[NewDelivery]]:
         """The guard holds here too: another run may have mailed them meanwhile."""
-        hours = definition.policies.once_per_hours
+        guard = self._guard(run, definition)
         seq = 0
         for chunk in self._failed(job, run):
             rows = [
                 _once_more(delivery, values, seq + place, delivery.email)
                 for place, (delivery, values) in enumerate(chunk, start=1)
             ]
-            yield rows if hours is None else self._without_mailed(run, hours, rows)
+            yield guard.without_mailed(rows)
             seq += len(chunk)
 
     def _failed(self, job: Job, run: Run) -> Iterator[Sequence[_OldRow]]:
@@ -184,7 +157,7 @@ def _once_more(delivery: Delivery, values: RowValues | None, seq: int, email: st
     try:
         return replace(row, email=normalise_address(email))
     except BadAddress as error:
-        return _skipped(replace(row, email=_cut(email)), ErrorKind.INVALID_ADDRESS, str(error))
+        return skipped(replace(row, email=_cut(email)), ErrorKind.INVALID_ADDRESS, str(error))
 
 
 class TargetReader:
@@ -261,11 +234,3 @@ def _text(value: Value) -> str:
 
 def _cut(email: str) -> str:
     return email if len(email) <= _LONGEST_EMAIL else email[: _LONGEST_EMAIL - 1] + "…"
-
-
-def _is_pending(row: NewDelivery) -> bool:
-    return row.status is DeliveryStatus.PENDING
-
-
-def _skipped(row: NewDelivery, kind: ErrorKind, text: str) -> NewDelivery:
-    return replace(row, status=DeliveryStatus.SKIPPED, error_kind=kind, error_text=text)

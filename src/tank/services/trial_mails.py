@@ -26,7 +26,9 @@ class TrialMails:
         self._composer = composer
         self._due_at = due_at
         self._dates = date_variables(due_at.astimezone(ZoneInfo(definition.zone)))
-        self._plan = Attachments(storage).plan(definition.attachments)
+        attachments = Attachments(storage)
+        attachments.forget()  # as each run does: a file that came since must be seen
+        self._plan = attachments.plan(definition.attachments)
         self._inline = inline_files(definition, storage)
 
     def files(self, target: Row, mapping: Sequence[Row]) -> RecipientFiles:

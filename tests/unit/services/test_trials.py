@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from tank.db.database import Database
@@ -12,33 +10,21 @@ from tank.domain.automation import EqualAddresses, TargetColumns, Template
 from tank.domain.delivery import ErrorKind
 from tank.domain.errors import Invalid
 from tank.domain.mail import SendError, SendErrorKind
-from tank.domain.values import RowValues
 from tank.rendering.mime import MimeComposer
 from tank.services.dry_run_tally import DryRun
-from tank.services.dry_runs import DryRuns
 from tank.services.previews import Previews
 from tank.services.sample_sends import SampleSends
 from tests.fakes.clock import FakeClock
 from tests.fakes.lab import InProcessLab
 from tests.fakes.senders import FakeSenders
 from tests.fakes.sources import FakeSources
-from tests.support.site import FILE_RULE, MAPPING, Site, customers
+from tests.support.dry_run import dry_run
+from tests.support.site import FILE_RULE, MAPPING, Site
 
 
 @pytest.fixture
 def site(sqlite_db: Database, clock: FakeClock) -> Site:
     return Site(sqlite_db, clock)
-
-
-def dry_run(site: Site) -> DryRun:
-    return DryRuns(
-        site.db,
-        site.clock,
-        sources=FakeSources(erp=site.source),
-        storage=site.storage,
-        lab=InProcessLab(),
-        composer=MimeComposer(),
-    ).run(site.automation_id)
 
 
 def sample_sends(site: Site) -> SampleSends:
@@ -70,25 +56,6 @@ def test_a_clean_dry_run_mails_nobody_and_writes_nothing(site: Site) -> None:
     assert site.mailed() == []
     with site.db.read() as tables:
         assert tables.jobs.page().items == []
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        pytest.param([*customers(2), ("C9", "no address", "x"), ("C8", None, "y")], id="addresses"),
-        pytest.param([*customers(2), ("C9", "a\r\nBcc: x@example.com", "x")], id="headers"),
-    ],
-)
-def test_it_finds_what_a_run_finds(site: Site, rows: Sequence[RowValues]) -> None:
-    site.customers(rows)
-    site.storage.add("s/C0001.pdf", b"%PDF")
-    site.publish(attachments=(FILE_RULE,))
-    found = dry_run(site)
-    job = site.work(site.start())
-    counts = site.counts(job)
-    assert (found.target, found.would_send) == (counts.target, counts.sent)
-    told = {defect.row_number: defect.error_kind for defect in found.defects}
-    assert told == {one.seq: one.error_kind for one in site.deliveries(job) if one.error_kind}
 
 
 def test_files_are_looked_for_and_two_for_one_file_stop_the_run(site: Site) -> None:
