@@ -321,6 +321,17 @@ class TestSendErrors:
         with pytest.raises(Conflict):
             site.jobs.retry_failed(run.id, by="kim")
 
+    def test_many_ambiguous_ends_in_a_row_pause_the_run(self, site: Site) -> None:
+        site.customers(customers(100))
+        site.publish(policies={"breaker_threshold": 5})
+        site.sender = ScriptedSender(max_concurrency=5)
+        site.sender.fail(SendErrorKind.AMBIGUOUS)
+        job = site.work(site.start())
+        assert (job.state, job.reason_code) == (JobState.PAUSED, "too_many_failures")
+        counts = site.counts(job)
+        assert counts.unknown == len(site.sender.attempts) >= 5
+        assert counts.pending == 100 - counts.unknown > 0
+
     def test_a_stopped_account_pauses_the_run_and_burns_nothing(self, site: Site) -> None:
         site.customers(customers(100))
         site.sender.fail(SendErrorKind.STOPPED, code="AccountSuspendedException")

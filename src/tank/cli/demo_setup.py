@@ -17,6 +17,7 @@ from tank.domain.errors import Misconfigured
 if TYPE_CHECKING:
     from tank.bootstrap import Installation
     from tank.domain.job import Job
+    from tank.domain.run import Run
 
 Demo = DemoData
 
@@ -83,7 +84,7 @@ def summary_of(tank: Installation, job: Job) -> Mapping[str, Any]:
     total_seconds = ((run.finished_at or tank.clock.now()) - run.started_at).total_seconds()
     return facts | {
         "run_id": run.id,
-        "adds_up": counts.adds_up and not counts.pending and not counts.sending,
+        "adds_up": _is_accounted_for(run),
         "target": counts.target,
         "sent": counts.sent,
         "fail": counts.fail,
@@ -99,3 +100,9 @@ def summary_of(tank: Installation, job: Job) -> Mapping[str, Any]:
         "mails_per_second": round(counts.sent / seconds, 1) if seconds > 0 else None,
         "outbox": str(tank.settings.outbox.resolve()),
     }
+
+
+def _is_accounted_for(run: Run) -> bool:
+    """Whether the run is over with every recipient in a final place; one whose snapshot failed has none to add up."""
+    is_over = run.sealed_at is not None and run.finished_at is not None
+    return is_over and run.counts.adds_up and run.counts.pending == run.counts.sending == 0
