@@ -58,16 +58,7 @@ class ShardDelivery:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self._trouble = RunTrouble(kit, held, bench)
-        self._updates = WriteBacks(
-            kit,
-            held,
-            db=bench.db,
-            commit=bench.commit,
-            pool=bench.db_pool,
-            source_pool=bench.work_pool,
-            waits=bench.waits,
-            cannot_go_on=self._trouble.surroundings_failed,
-        )
+        self._updates = WriteBacks(kit, held, bench, cannot_go_on=self._trouble.surroundings_failed)
 
     async def run(self) -> None:
         """Deliver until the shard is done or to be stopped, then give it back. Raises whatever nobody foresaw."""

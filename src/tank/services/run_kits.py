@@ -6,7 +6,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,12 @@ class RunKit:
     breaker: Breaker
 
 
+class _WithoutLane(Protocol):
+    """A kit that lacks nothing but its lane, which is made on the event loop."""
+
+    def __call__(self, *, lane: SendingLane) -> RunKit: ...
+
+
 class RunKits:
     """Makes kits and keeps the last few; one for each event loop."""
 
@@ -94,8 +101,8 @@ class RunKits:
         """The kit of a run. Raises ``SourceError``, ``StorageError``, ``SendError``, ``Misconfigured``, ``Invalid``."""
         async with self._turn:  # two shards of one run at once would open its sender twice, and double its window
             if (kit := self._kits.get(run_id)) is None:
-                parts, profile = await self._pool.run(self._open, run_id)
-                kit = RunKit(**parts, lane=await self._lane(profile))
+                without_lane, profile = await self._pool.run(self._open, run_id)
+                kit = without_lane(lane=await self._lane(profile))
                 self._kits[run_id] = kit
             self._kits.move_to_end(run_id)
             while len(self._kits) > _KEPT:
@@ -112,7 +119,7 @@ class RunKits:
 
     # In a thread
 
-    def _open(self, run_id: UUID) -> tuple[dict[str, Any], SenderProfile]:
+    def _open(self, run_id: UUID) -> tuple[_WithoutLane, SenderProfile]:
         with self._db.read() as tables:
             run = tables.runs.get(run_id)
             job = tables.jobs.get(run.job_id)
@@ -122,24 +129,25 @@ class RunKits:
         dbio, envelope = definition.dbio, definition.envelope
         due = job.due_at.astimezone(ZoneInfo(definition.zone))
         settings = TemplateSettings(zone=definition.zone, language=definition.language, due_at=job.due_at)
-        parts = {
-            "job": job,
-            "run": run,
-            "definition": definition,
-            "dates": date_variables(due),
-            "source": source,
-            "mapping_binds": _binds(source, QueryKind.MAPPING, dbio.mapping_query),
-            "write_source": write_source if dbio.update_query else None,
-            "update_binds": _binds(write_source, QueryKind.UPDATE, dbio.update_query),
-            "template": self._templates.compile(definition.template, settings),
-            "composer": self._composer,
-            "attachments": self._plan(definition),
-            "inline_files": inline_files(definition, self._storage),
-            "from_address": Address(envelope.from_email, envelope.from_name),
-            "reply_to": Address(envelope.reply_to) if envelope.reply_to else None,
-            "breaker": Breaker(definition.policies.breaker_threshold),
-        }
-        return parts, profile
+        without_lane = partial(
+            RunKit,
+            job=job,
+            run=run,
+            definition=definition,
+            dates=date_variables(due),
+            source=source,
+            mapping_binds=_binds(source, QueryKind.MAPPING, dbio.mapping_query),
+            write_source=write_source if dbio.update_query else None,
+            update_binds=_binds(write_source, QueryKind.UPDATE, dbio.update_query),
+            template=self._templates.compile(definition.template, settings),
+            composer=self._composer,
+            attachments=self._plan(definition),
+            inline_files=inline_files(definition, self._storage),
+            from_address=Address(envelope.from_email, envelope.from_name),
+            reply_to=Address(envelope.reply_to) if envelope.reply_to else None,
+            breaker=Breaker(definition.policies.breaker_threshold),
+        )
+        return without_lane, profile
 
     def _plan(self, definition: Definition) -> AttachmentPlan:
         """The attachment rules, on folders looked at afresh: a second file that came since must be seen."""

@@ -10,15 +10,13 @@ from uuid import UUID
 from tank.domain.delivery import PendingUpdate, UpdateResult, UpdateStatus
 from tank.domain.errors import Invalid, TankError
 from tank.domain.ports.sources import WriteBack, WriteBackOutcome, bind_values
-from tank.domain.ports.store import LogsDb
 from tank.domain.query import SourceError
 from tank.domain.shard import LeaseLost
 from tank.domain.values import Row, row_of
-from tank.services.group_commit import GroupCommit
 from tank.services.held import HeldShard
-from tank.services.patience import Patience, Waits
-from tank.services.pools import DaemonPool
+from tank.services.patience import Patience
 from tank.services.run_kits import RunKit
+from tank.services.run_trouble import Workbench
 
 #: Rows in one transaction of the source, and how long the first one waits for others.
 _BATCH = 100
@@ -33,21 +31,13 @@ class WriteBacks:
         self,
         kit: RunKit,
         held: HeldShard,
+        bench: Workbench,
         *,
-        db: LogsDb,
-        commit: GroupCommit,
-        pool: DaemonPool,
-        source_pool: DaemonPool,
-        waits: Waits,
         cannot_go_on: Callable[[TankError], Awaitable[None]],
     ) -> None:
         self._kit = kit
         self._held = held
-        self._db = db
-        self._commit = commit
-        self._pool = pool
-        self._source_pool = source_pool
-        self._waits = waits
+        self._bench = bench
         self._cannot_go_on = cannot_go_on
         self._waiting: list[PendingUpdate] = []
         self._wake = asyncio.Event()
@@ -64,7 +54,7 @@ class WriteBacks:
         """First whatever a former holder left undone, then the rows that are added."""
         if not self.wanted:
             return
-        while left := await self._pool.run(self._leftovers):
+        while left := await self._bench.db_pool.run(self._leftovers):
             await self._apply(left)
             if self._given_up or self._held.lost:
                 return
@@ -82,7 +72,7 @@ class WriteBacks:
             await self._task
 
     def _leftovers(self) -> Sequence[PendingUpdate]:
-        with self._db.read() as tables:
+        with self._bench.db.read() as tables:
             return tables.ledger.pending_updates(self._held.lease, limit=_BATCH)
 
     async def _run(self) -> None:
@@ -104,12 +94,12 @@ class WriteBacks:
         doubtful = [update for update in batch if update.in_doubt and not may_repeat]
         await self._settle(doubtful, [WriteBackOutcome(ok=False, in_doubt=True)] * len(doubtful))
         sure = [update for update in batch if not update.in_doubt or may_repeat]
-        patience = Patience(self._held, self._waits)
+        patience = Patience(self._held, self._bench.waits)
         while sure:
             try:
                 write_backs = [self._write_back(update) for update in sure]
-                await self._commit.begin_updates(self._held.lease, [update.delivery_id for update in sure])
-                outcomes = await self._source_pool.run(self._write, write_backs)
+                await self._bench.commit.begin_updates(self._held.lease, [update.delivery_id for update in sure])
+                outcomes = await self._bench.work_pool.run(self._write, write_backs)
             except LeaseLost:
                 self._held.lose()
                 return
@@ -158,7 +148,7 @@ class WriteBacks:
 
     async def _settle(self, updates: Sequence[PendingUpdate], outcomes: Sequence[WriteBackOutcome | None]) -> None:
         results = [_result(u.delivery_id, u.seq, o) for u, o in zip(updates, outcomes, strict=True)]
-        await asyncio.gather(*(self._commit.settle_update(self._held.lease, result) for result in results))
+        await asyncio.gather(*(self._bench.commit.settle_update(self._held.lease, result) for result in results))
 
 
 def _result(delivery_id: UUID, seq: int, outcome: WriteBackOutcome | None) -> UpdateResult:
