@@ -23,6 +23,7 @@ from tank.domain.worker import Worker, WorkerState
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.logs_db import FlakyLogsDb
 from tests.fakes.senders import ScriptedSender
+from tests.fakes.sources import lost_connection
 from tests.support.a_run import let_leases_run_out
 from tests.support.site import MAPPING, TARGET, UPDATE, Site, customers
 
@@ -269,6 +270,26 @@ def test_a_worker_frozen_past_its_lease_sends_nothing_more_and_keeps_its_evidenc
     asyncio.run(asyncio.wait_for(run(), 30))
     counts = site.counts(job)
     assert (counts.sent, counts.unknown, counts.update_ok) == (40, 0, 40)
+
+
+def test_pauses_in_the_middle_of_snapshots_use_up_no_tries(site: Site) -> None:
+    pauses = 3
+
+    def rows(binds: object) -> list[RowValues]:
+        nonlocal pauses
+        if pauses:
+            pauses -= 1
+            site.jobs.pause(job.id, by="kim")
+        return customers(60)
+
+    site.source.answer(TARGET, ("CUST_ID", "EMAIL", "고객명"), rows)
+    job = site.start()
+    for _ in range(3):
+        assert site.work(job).state is JobState.PAUSED
+        site.jobs.resume(job.id, by="kim")
+    site.source.fail("stream", lost_connection(), times=2)
+    assert site.work(job).state is JobState.SUCCESS
+    assert _everyone_once(site)
 
 
 def test_a_drain_ends_a_snapshot_between_two_chunks_and_the_job_goes_on(site: Site) -> None:

@@ -130,10 +130,13 @@ class JobTable:
         )
         return changed.rowcount == 1
 
-    def release(self, job_id: UUID, fence: int) -> None:
-        self._connection.execute(
-            update(job).where(job.c.id == job_id, job.c.fence == fence).values(holder=None, lease_until=None)
-        )
+    def release(self, job_id: UUID, fence: int, *, in_vain: bool = True) -> None:
+        values: dict[str, Any] = {"holder": None, "lease_until": None}
+        if not in_vain:
+            values["starts"] = job.c.starts - 1
+        # Its holder is asked too: a second goodbye must not take another start back.
+        held = (job.c.id == job_id, job.c.fence == fence, job.c.holder.is_not(None))
+        self._connection.execute(update(job).where(*held).values(values))
 
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
         now = self._lease_clock.now(self._connection)

@@ -103,7 +103,7 @@ class Job:
     reason: str = ""
     #: Since when it is in its state.
     state_since: datetime | None = None
-    #: How many workers have started it.
+    #: How many workers have begun its snapshot and failed or died over it, the one that is at it included.
     starts: int = 0
     created_at: datetime
     started_at: datetime | None = None

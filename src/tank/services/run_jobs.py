@@ -31,9 +31,9 @@ from tank.services.preparing import find_files, map_rows
 from tank.services.run_kits import RunKit, open_read_source
 from tank.services.snapshots import Snapshots
 
-#: A snapshot is tried so often before its job fails.
-MOST_STARTS = 3
-#: Workers that died over a snapshot, or were paused in it, before the job fails.
+#: A snapshot that failed so often fails its job, where its surroundings fail once more.
+_MOST_STARTS = 3
+#: Workers that failed or died over a snapshot before the job fails whatever the reason.
 _MOST_CRASHES = 10
 _FILES_CHUNK = 500
 #: Shards are small enough to spread a small run over all workers, and to bound what one lease covers.
@@ -126,18 +126,19 @@ class RunJobs:
             job = tables.jobs.get(job.id)
             run = tables.runs.of_job(job.id) or self._new_run(tables, job)
         holding(fence)
+        in_vain = True
         try:
             _check_starts(job)
             self._discard(run, fence)
             self._take(job, run, fence, told)
         except LeaseLost:
-            return  # paused, cancelled or taken over: whoever comes next looks at the state
+            in_vain = False  # paused, cancelled or taken over: whoever comes next looks at the state
         except (Invalid, Misconfigured) as error:
             self._failed(job, run, fence, error, may_retry=False)
         except (SourceError, StorageError, SendError) as error:
             self._failed(job, run, fence, error, may_retry=True)
         finally:
-            self._let_go(job, fence)
+            self._let_go(job, fence, in_vain=in_vain)
 
     def _new_run(self, tables: Tables, job: Job) -> Run:
         definition = tables.automations.revision(job.revision_id).definition
@@ -202,7 +203,7 @@ class RunJobs:
     def _failed(self, job: Job, run: Run, fence: int, error: TankError, *, may_retry: bool) -> None:
         """Nobody was mailed. Worth another try where the surroundings failed, else the job fails, and says why."""
         about_the_connection = not isinstance(error, SourceError) or error.kind.is_about_the_connection
-        if may_retry and about_the_connection and job.starts < MOST_STARTS:
+        if may_retry and about_the_connection and job.starts < _MOST_STARTS:
             raise TryAgain(error.message) from error
         component = {StorageError: "storage", SendError: "sender"}
         name = next((name for kind, name in component.items() if isinstance(error, kind)), "source")
@@ -222,10 +223,10 @@ class RunJobs:
             remedy=error.remedy or "",
         )
 
-    def _let_go(self, job: Job, fence: int) -> None:
+    def _let_go(self, job: Job, fence: int, *, in_vain: bool) -> None:
         try:
             with self._db.write() as tables:
-                tables.jobs.release(job.id, fence)
+                tables.jobs.release(job.id, fence, in_vain=in_vain)
         except LogsDbUnavailable:
             return  # the lease runs out by itself
 

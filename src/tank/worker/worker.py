@@ -203,7 +203,7 @@ class WorkerProcess:
         fence = self._in_hand.jobs.get(job_id)
         if fence is not None:
             with self._db.write() as tables:
-                tables.jobs.release(job_id, fence)
+                tables.jobs.release(job_id, fence, in_vain=False)
 
     async def _send_shard(self, task: Task) -> None:
         held = await self._db_pool.run(self._claim, task)

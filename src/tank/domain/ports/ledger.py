@@ -68,7 +68,8 @@ class JobTable(Protocol):
 
     def renew(self, job_id: UUID, fence: int, *, lease_seconds: float) -> bool: ...
 
-    def release(self, job_id: UUID, fence: int) -> None: ...
+    def release(self, job_id: UUID, fence: int, *, in_vain: bool = True) -> None:
+        """Give it back. A snapshot that was only interrupted (pause, drain) was not ``in_vain``: it counts no start."""
 
     def unheld(self, *, limit: int = 100) -> Sequence[Job]:
         """Jobs that are not closed, have no worker and no shard left to wake one for: snapshot or end wait."""
