@@ -20,6 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tank.domain.connection import SenderKind
 from tank.domain.mail import OutgoingMail, SendErrorKind
 from tank.domain.ports.senders import Sender
+from tank.senders.outbox_reader import OutboxReader
 from tank.senders.registry import SenderRegistry
 from tests.fakes.senders import ScriptedSender
 from tests.support.loopback import serving
@@ -55,7 +56,7 @@ async def outbox_peer(folder: Path) -> AsyncIterator[Peer]:
     """The outbox; it refuses only what is too large."""
     registry = SenderRegistry(outbox_folder=folder)
     profile = a_profile(SenderKind.OUTBOX, {"max_message_bytes": 5_000_000})
-    reader = registry.outbox_reader(profile)
+    reader = OutboxReader(folder)
 
     def accepted() -> list[tuple[str, bytes]]:
         page = reader.page(limit=10_000)

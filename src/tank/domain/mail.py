@@ -95,10 +95,6 @@ class SendErrorKind(StrEnum):
     #: The provider may or may not have accepted it. Never sent again without a person or evidence.
     AMBIGUOUS = "ambiguous"
 
-    @property
-    def is_definitely_not_accepted(self) -> bool:
-        return self is not SendErrorKind.AMBIGUOUS
-
 
 class SendError(TankError):
     """A mail was not, or not certainly, accepted."""

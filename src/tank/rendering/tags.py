@@ -41,12 +41,8 @@ class Tag:
 
     @property
     def is_statement(self) -> bool:
+        """Whether it does something; a ``{% raw %}`` block, with everything in it, does not."""
         return self.text.startswith("{%") and _RAW.match(self.text) is None
-
-    @property
-    def is_verbatim(self) -> bool:
-        """Whether it is a ``{% raw %}`` block with everything in it."""
-        return self.text.startswith("{%") and not self.is_statement
 
     @property
     def body(self) -> str:

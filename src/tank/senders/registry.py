@@ -9,12 +9,8 @@ from tank.domain.errors import Misconfigured
 from tank.domain.ports.senders import Sender
 from tank.senders.options import read_options
 from tank.senders.outbox import OutboxOptions, OutboxSender
-from tank.senders.outbox_reader import OutboxReader
 from tank.senders.ses import SesOptions, SesSender
 from tank.senders.smtp import SmtpOptions, SmtpSender
-
-#: What each kind of sender may be told; ``options.rules`` lists them for documents and forms.
-OPTIONS_BY_KIND = {SenderKind.OUTBOX: OutboxOptions, SenderKind.SMTP: SmtpOptions, SenderKind.SES: SesOptions}
 
 
 class SenderRegistry:
@@ -33,14 +29,6 @@ class SenderRegistry:
                 return SmtpSender(read_options(SmtpOptions, profile))
             case SenderKind.SES:
                 return SesSender(_ses_options(profile))
-
-    def outbox_reader(self, profile: SenderProfile) -> OutboxReader:
-        """What lists and reads the mails of an outbox. Raises ``Misconfigured`` for another kind of sender."""
-        if profile.kind is not SenderKind.OUTBOX:
-            raise Misconfigured(
-                f'The sender "{profile.name}" ({profile.kind}) keeps no mails here.', remedy="Choose an outbox sender."
-            )
-        return OutboxReader(self._folder(read_options(OutboxOptions, profile)))
 
     def _folder(self, options: OutboxOptions) -> Path:
         return self._outbox_folder / (options.folder or "")
