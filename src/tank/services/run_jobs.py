@@ -176,10 +176,14 @@ class RunJobs:
 
         A view may have lost a column since the queries were saved; a retry has the rows of an earlier run.
         """
-        if query := definition.dbio.mapping_query:
-            with self._db.read() as tables:
-                columns = tables.runs.get(run.id).columns
-            bind_values(source.describe(QueryKind.MAPPING, query).binds, dict.fromkeys(columns))
+        if not (query := definition.dbio.mapping_query):
+            return
+        try:
+            binds = source.describe(QueryKind.MAPPING, query).binds
+        except SourceError:
+            return  # whoever opens the run meets it too, and waits or pauses
+        with self._db.read() as tables:
+            bind_values(binds, dict.fromkeys(tables.runs.get(run.id).columns))
 
     def _seal(self, job: Job, run: Run, total: int, fence: int, trouble: TankError | None) -> None:
         """Seal the snapshot. With trouble the job fails in the same breath: everyone is accounted for as SKIPPED.
