@@ -32,8 +32,11 @@ def main() -> None:
         report["ledger"] = measure_ledger(rows=rows)
         _print_table(f"Logs DB on SQLite with {rows:,} deliveries", report["ledger"])
     if arguments.only in (None, "worker"):
-        report["worker"] = measure_worker(recipients=int(arguments.recipients * arguments.scale))
-        _print_table("One worker of tank serve on one core, HTTPS into the sink", report["worker"])
+        recipients = int(arguments.recipients * arguments.scale)
+        report["worker"] = measure_worker(recipients=recipients)
+        _print_table("One worker of tank serve on one core, HTTPS into the sink: statements", report["worker"])
+        report["worker_notices"] = measure_worker(recipients=recipients, notice=True)
+        _print_table("The same with notices of a few lines, without a mapping query", report["worker_notices"])
     if arguments.only in (None, "demo"):
         report["demo"] = measure_demo(customers=1_000)
         _print_table("tank demo --once: query, PDF from disk, mail into the outbox, write-back", report["demo"])
