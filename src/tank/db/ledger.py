@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, or_, select, update
 from tank.db.attachments import AttachmentWrites
 from tank.db.email_send_log import delivery_payload, email_send_log
 from tank.db.job_tables import job, run, shard
+from tank.db.many_rows import ManyRows
 from tank.db.payloads import seal_payload, unseal_payload
 from tank.db.quarters import quarter_of
 from tank.db.settings import setting
@@ -38,8 +39,7 @@ from tank.domain.shard import LeaseLost, NotRunning, ShardLease, ShardState
 
 _LOG = email_send_log.c
 
-#: Statements with one row of parameters each; SQLAlchemy compiles them once.
-_INTEND = (
+_INTEND = ManyRows(
     update(email_send_log)
     .where(_LOG.id == bindparam("b_id"), _LOG.status == DeliveryStatus.PENDING)
     .values(
@@ -51,7 +51,7 @@ _INTEND = (
         mime_date=bindparam("b_date"),
     )
 )
-_REFUSE = (
+_REFUSE = ManyRows(
     update(email_send_log)
     .where(_LOG.id == bindparam("b_id"), _LOG.status == DeliveryStatus.PENDING)
     .values(
@@ -64,7 +64,7 @@ _REFUSE = (
     )
 )
 _IS_THIS_ATTEMPT = (_LOG.id == bindparam("b_id"), _LOG.attempt_token == bindparam("b_token"))
-_SETTLE = (
+_SETTLE = ManyRows(
     update(email_send_log)
     # UNKNOWN too: evidence may come after the lease was lost and the row given up.
     .where(*_IS_THIS_ATTEMPT, or_(_LOG.status == DeliveryStatus.SENDING, _LOG.status == DeliveryStatus.UNKNOWN))
@@ -80,7 +80,7 @@ _SETTLE = (
         quarter=bindparam("b_quarter"),
     )
 )
-_RELEASE = (
+_RELEASE = ManyRows(
     update(email_send_log)
     .where(*_IS_THIS_ATTEMPT, _LOG.status == DeliveryStatus.SENDING)
     .values(
@@ -91,7 +91,7 @@ _RELEASE = (
         error_text=bindparam("b_text"),
     )
 )
-_KEEP_MAPPING = (
+_KEEP_MAPPING = ManyRows(
     update(delivery_payload)
     .where(delivery_payload.c.delivery_id == bindparam("b_id"))
     .values(mapping=bindparam("b_mapping"))
@@ -143,7 +143,7 @@ class Ledger(SnapshotWrites, AttachmentWrites, WriteBackWrites):
         if files:
             self.log_attachments(lease.shard.run_id, files, at=at)
         if refusals:
-            self._connection.execute(_REFUSE, [_refusal_columns(refusal, at) for refusal in refusals])
+            _REFUSE.execute(self._connection, [_refusal_columns(refusal, at) for refusal in refusals])
         return self._intend(intents, at) if intents else set()
 
     def _check_may_send(self, lease: ShardLease) -> None:
@@ -170,7 +170,7 @@ class Ledger(SnapshotWrites, AttachmentWrites, WriteBackWrites):
             raise NotRunning("All sending is stopped.")
 
     def _intend(self, intents: Sequence[Intent], at: datetime) -> set[UUID]:
-        changed = self._connection.execute(_INTEND, [_intent_columns(intent, at) for intent in intents])
+        changed = _INTEND.execute(self._connection, [_intent_columns(intent, at) for intent in intents])
         tokens = {intent.attempt_token for intent in intents}
         mapped = [
             {
@@ -183,8 +183,8 @@ class Ledger(SnapshotWrites, AttachmentWrites, WriteBackWrites):
             if intent.mapping_columns
         ]
         if mapped:
-            self._connection.execute(_KEEP_MAPPING, mapped)
-        return tokens if changed.rowcount == len(intents) else self._standing(intents)
+            _KEEP_MAPPING.execute(self._connection, mapped)
+        return tokens if changed == len(intents) else self._standing(intents)
 
     def _standing(self, intents: Sequence[Intent]) -> set[UUID]:
         """The tokens of those that are written, now or before: this may be the repetition after a lost reply."""
@@ -201,9 +201,9 @@ class Ledger(SnapshotWrites, AttachmentWrites, WriteBackWrites):
         outcomes = [_result_columns(r) for r in results if r.status is not DeliveryStatus.PENDING]
         accepted = 0
         if releases:
-            accepted += self._connection.execute(_RELEASE, releases).rowcount
+            accepted += _RELEASE.execute(self._connection, releases)
         if outcomes:
-            accepted += self._connection.execute(_SETTLE, outcomes).rowcount
+            accepted += _SETTLE.execute(self._connection, outcomes)
         if to_write_back := [r.delivery_id for r in results if r.update_status is UpdateStatus.PENDING]:
             open_for_write_backs(self._connection, to_write_back)
         return accepted

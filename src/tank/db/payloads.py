@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -27,10 +28,11 @@ _PLAIN, _COMPRESSED = b"\0", b"\1"
 def seal_payload(rows: Sequence[Sequence[Value]], vault: Vault, delivery_id: UUID) -> bytes:
     """Bytes of rows of values, bound to their delivery."""
     try:
-        plain = _dumps([[_plain_number(v) if type(v) is float or type(v) is int else v for v in row] for row in rows])
-    except TypeError:  # text that is no Unicode: rare enough to look for only now
-        plain = _dumps([[_plain_text(v) if type(v) is str else v for v in row] for row in rows])
-    body = _PLAIN + plain if len(plain) < _WORTH_COMPRESSING else _COMPRESSED + zlib.compress(plain, 1)
+        # orjson would write null for NaN; integers beyond 64 bits and text that is no Unicode it refuses.
+        plain = _dumps(rows if float not in map(type, chain.from_iterable(rows)) else _plain(rows))
+    except TypeError:
+        plain = _dumps(_plain(rows))
+    body = _PLAIN + plain if len(plain) < _WORTH_COMPRESSING else _COMPRESSED + _compressed(plain)
     return vault.seal(body, context=delivery_id.hex)
 
 
@@ -41,20 +43,29 @@ def unseal_payload(sealed: bytes, vault: Vault, delivery_id: UUID) -> list[RowVa
     return [tuple(_untagged(v) if type(v) is dict else v for v in row) for row in orjson.loads(plain)]
 
 
-def _dumps(rows: list[list[Any]]) -> bytes:
+def _compressed(plain: bytes) -> bytes:
+    """With a small hash table: making zlib's usual quarter of a megabyte costs more than compressing a payload."""
+    compressor = zlib.compressobj(1, memLevel=5)
+    return compressor.compress(plain) + compressor.flush()
+
+
+def _dumps(rows: Sequence[Sequence[Any]]) -> bytes:
     return orjson.dumps(rows, default=_tagged, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
-def _plain_number(value: float) -> Any:
-    """JSON knows neither NaN nor integers beyond 64 bits; orjson would write null for the one, fail at the other."""
+def _plain(rows: Sequence[Sequence[Value]]) -> list[list[Any]]:
+    return [[_plain_value(value) for value in row] for row in rows]
+
+
+def _plain_value(value: Value) -> Any:
+    """What JSON or orjson does not know, tagged."""
     if type(value) is float:
         return value if isfinite(value) else {"f": str(value)}
-    return value if -(2**63) <= value < 2**63 else {"i": str(value)}
-
-
-def _plain_text(value: str) -> Any:
-    raw = value.encode("utf-8", "surrogatepass")
-    return {"s": base64.b64encode(raw).decode()} if any(0xD800 <= ord(c) <= 0xDFFF for c in value) else value
+    if type(value) is int:
+        return value if -(2**63) <= value < 2**63 else {"i": str(value)}
+    if type(value) is str and any("\ud800" <= character <= "\udfff" for character in value):
+        return {"s": base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()}
+    return value
 
 
 def _tagged(value: Any) -> dict[str, str]:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tank.db.deliveries import DeliveryReads
 from tank.db.email_send_log import delivery_payload, email_send_log
 from tank.db.job_tables import job, run
+from tank.db.many_rows import ManyRows
 from tank.db.payloads import seal_payload
 from tank.db.quarters import quarter_of
 from tank.domain.delivery import DeliveryStatus, NewDelivery
@@ -22,6 +23,14 @@ from tank.domain.job import JobState
 from tank.domain.shard import LeaseLost
 
 _LOG = email_send_log.c
+_SNAPSHOT_COLUMNS = (
+    "id", "run_id", "automation_id", "seq", "recipient_key", "email", "name", "status", "error_kind", "error_text",
+    "retry_of", "created_at", "finished_at", "quarter",
+)  # fmt: skip
+_ADD_DELIVERIES = ManyRows(insert(email_send_log).values({name: bindparam(name) for name in _SNAPSHOT_COLUMNS}))
+_ADD_PAYLOADS = ManyRows(
+    insert(delivery_payload).values(delivery_id=bindparam("delivery_id"), target=bindparam("target"))
+)
 
 
 class SnapshotWrites(DeliveryReads):
@@ -40,13 +49,13 @@ class SnapshotWrites(DeliveryReads):
         if self._connection.execute(held).one_or_none() is None:
             raise LeaseLost("Another worker has taken this run over, or it was stopped.")
         try:
-            self._connection.execute(
-                insert(email_send_log), [_snapshot_columns(row, run_id, automation_id, at) for row in rows]
+            _ADD_DELIVERIES.execute(
+                self._connection, [_snapshot_columns(row, run_id, automation_id, at) for row in rows]
             )
         except IntegrityError as error:
             raise self._repeated_key(rows) from error
-        self._connection.execute(
-            insert(delivery_payload),
+        _ADD_PAYLOADS.execute(
+            self._connection,
             [{"delivery_id": row.id, "target": seal_payload([row.values], self._vault, row.id)} for row in rows],
         )
 

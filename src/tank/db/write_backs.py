@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, exists, select, update
 from tank.db.deliveries import DeliveryReads
 from tank.db.email_send_log import delivery_payload, email_send_log
 from tank.db.job_tables import shard
+from tank.db.many_rows import ManyRows
 from tank.db.payloads import unseal_payload
 from tank.db.shards import rows_of
 from tank.domain.delivery import PendingUpdate, UpdateResult, UpdateStatus
@@ -19,22 +20,21 @@ from tank.domain.shard import LeaseLost, ShardLease
 
 _LOG = email_send_log.c
 
-_BEGIN_UPDATE = (
+_BEGIN_UPDATE = ManyRows(
     update(email_send_log)
     .where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok == UpdateStatus.PENDING)
     .values(update_begun_at=bindparam("b_at"))
 )
 _OUTCOME: dict[str, Any] = {"update_query_ok": bindparam("b_update"), "update_error": bindparam("b_text")}
-_APPLIED = (
+_APPLIED = ManyRows(
     update(email_send_log)
     .where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok != UpdateStatus.NONE)
     .values(_OUTCOME)
 )
-_NOT_APPLIED = (
-    update(email_send_log)
-    .where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok == UpdateStatus.PENDING)
-    .values(_OUTCOME)
-)
+_IF_PENDING = update(email_send_log).where(_LOG.id == bindparam("b_id"), _LOG.update_query_ok == UpdateStatus.PENDING)
+_NOT_APPLIED = ManyRows(_IF_PENDING.values(_OUTCOME))
+#: Known not to have been applied: it may begin anew without doubt.
+_UNDONE = ManyRows(_IF_PENDING.values(_OUTCOME | {"update_begun_at": None}))
 
 
 class WriteBackWrites(DeliveryReads):
@@ -81,19 +81,18 @@ class WriteBackWrites(DeliveryReads):
         if self._connection.execute(held).one_or_none() is None:
             raise LeaseLost("Another worker holds this shard now.")
         if delivery_ids:
-            self._connection.execute(_BEGIN_UPDATE, [{"b_id": i, "b_at": at} for i in delivery_ids])
+            _BEGIN_UPDATE.execute(self._connection, [{"b_id": i, "b_at": at} for i in delivery_ids])
 
     def settle_updates(self, lease: ShardLease, results: Sequence[UpdateResult]) -> None:
         if applied := [_columns(r) for r in results if r.status is UpdateStatus.Y]:
-            self._connection.execute(_APPLIED, applied)
+            _APPLIED.execute(self._connection, applied)
         others = [r for r in results if r.status is not UpdateStatus.Y]
         if not others or self._was_claimed_since(lease):
             return
         if judged := [_columns(r) for r in others if r.status is not UpdateStatus.PENDING]:
-            self._connection.execute(_NOT_APPLIED, judged)
+            _NOT_APPLIED.execute(self._connection, judged)
         if undone := [_columns(r) for r in others if r.status is UpdateStatus.PENDING]:
-            # Known not to have been applied: it may begin anew without doubt.
-            self._connection.execute(_NOT_APPLIED.values(update_begun_at=None), undone)
+            _UNDONE.execute(self._connection, undone)
 
     def _was_claimed_since(self, lease: ShardLease) -> bool:
         fence = (

@@ -27,6 +27,8 @@ from tank.domain.values import Row, Value
 #: (for names that are no identifiers: ``row["고객 번호"]``).
 ROWS, ROW = "rows", "row"
 
+#: Exactly these types: one that is derived from them could bring behaviour of its own.
+_AS_THEY_ARE = frozenset({str, float, bool, type(None)})
 _NATIVE_INTEGERS = range(-(2**63), 2**63)
 #: Oracle's NUMBER ends at 1E+126; beyond, the exponent is kept rather than written out.
 _LARGEST_EXPONENT = 130
@@ -131,12 +133,14 @@ class Variables:
         return found
 
     def _row(self, row: Row, decimal: Callable[[str], object]) -> Mapping[str, object]:
-        plain = self._plain
-        return MappingProxyType(_Columns((name, plain(value, decimal)) for name, value in row.items()))
+        columns = _Columns(row)
+        for name, value in row.items():
+            if type(value) not in _AS_THEY_ARE:
+                columns[name] = self._plain(value, decimal)
+        return MappingProxyType(columns)
 
     def _plain(self, value: Value, decimal: Callable[[str], object]) -> object:
-        kind = type(value)
-        if kind is str or value is None or kind is float or kind is bool:
+        if type(value) in _AS_THEY_ARE:
             return value
         if isinstance(value, int):
             return value if value in _NATIVE_INTEGERS else decimal(str(value))

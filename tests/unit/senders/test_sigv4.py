@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import UTC, datetime
+from itertools import product
 from unittest.mock import patch
 
 from botocore.auth import SigV4Auth
@@ -78,17 +79,17 @@ def test_random_requests_are_signed_as_botocore_signs_them(
     assert ours.get("X-Amz-Security-Token") == token
 
 
-def test_a_kept_key_changes_with_the_day_and_with_the_secret() -> None:
+def test_what_is_kept_between_requests_changes_with_each_of_its_parts() -> None:
     signer = Signer(region="eu-west-1", service="ses")
     moments = [datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC), datetime(2026, 11, 23, 0, 0, 0, tzinfo=UTC)]
-    for keys in (AwsKeys("AK1", "one"), AwsKeys("AK2", "two", "token"), AwsKeys("AK1", "one")):
-        for moment in moments:
-            request = AWSRequest(method="POST", url="https://h/p", data=b"x", headers={})
-            theirs = _botocore(keys, moment, request, region="eu-west-1", service="ses")
-            signed = signer.sign(
-                keys, method="POST", path="/p", headers={"Host": "h"}, body=b"x", at=moment.timestamp() + 0.7
-            )
-            assert signed["Authorization"] == theirs
+    all_keys = (AwsKeys("AK1", "one"), AwsKeys("AK2", "two", "token"), AwsKeys("AK1", "one"))
+    headers = {"Host": "h"}
+    for keys, moment, method, path, kind in product(all_keys, moments, ("POST", "PUT"), ("/p", "/q"), ("a/a", "b/b")):
+        headers["Content-Type"] = kind
+        request = AWSRequest(method=method, url=f"https://h{path}", data=b"x", headers={"Content-Type": kind})
+        theirs = _botocore(keys, moment, request, region="eu-west-1", service="ses")
+        signed = signer.sign(keys, method=method, path=path, headers=headers, body=b"x", at=moment.timestamp() + 0.7)
+        assert signed["Authorization"] == theirs
 
 
 def test_secrets_do_not_show() -> None:
