@@ -44,14 +44,14 @@ def _finalizer(language: str, exact: Exact) -> Callable[[object], object]:
     text = Numbers(language, exact).text
 
     def finalize(value: object) -> object:
-        if value is None:
-            return ""
-        kind = type(value)
         # Text (markup too) and booleans are written, and escaped, by the engine itself. Not whole numbers: it may
         # mean a float by one, and would write 11.0 for 10.50 + 0.50.
-        if kind is str or (kind is not int and isinstance(value, (str, bool))):
+        kind = type(value)
+        if kind is str:
             return NotImplemented
-        return text(value)
+        if kind is int:
+            return exact.whole(value)  # type: ignore[arg-type]
+        return NotImplemented if isinstance(value, (str, bool)) else text(value)
 
     return finalize
 

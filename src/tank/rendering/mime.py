@@ -10,7 +10,7 @@ import re
 import time
 from functools import lru_cache
 
-from tank.domain.mail import MailContent, MailFile, RenderedMail
+from tank.domain.mail import Address, MailContent, MailFile, RenderedMail
 from tank.domain.ports.rendering import ComposeError
 from tank.rendering.base64_lines import EncodedFiles, base64_lines
 from tank.rendering.headers import (
@@ -93,7 +93,7 @@ def _head(content: MailContent) -> str:
     sender = email_address(content.sender.email, "sender")
     domain = sender.rpartition("@")[2]
     parts = [
-        mailbox("From", content.sender, "sender"),
+        _from(content.sender),
         mailbox("To", content.recipient, "recipient"),
         mailbox("Reply-To", content.reply_to, "reply address") if content.reply_to else "",
         unstructured("Subject", content.rendered.subject, "subject"),
@@ -123,7 +123,7 @@ def _text(kind: str, text: str) -> tuple[bytes, bytes]:
     if "\r" in text:
         text = _NO_NEWLINE.sub("\n", text)
     try:
-        data = text.replace("\n", "\r\n").encode()
+        data = text.encode().replace(b"\n", b"\r\n")
     except UnicodeEncodeError:
         raise ComposeError("The text holds half a character (a lone surrogate), which cannot be sent.") from None
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
@@ -137,6 +137,11 @@ def _multipart(kind: str, boundary: str, parameters: str = "") -> bytes:
 def _boundary(content: MailContent, kind: str) -> str:
     """Made from the delivery. No line of base64 holds a hyphen, so it cannot occur in a body."""
     return f"tank-{kind}-{content.delivery_id.hex}"
+
+
+@lru_cache(maxsize=64)
+def _from(sender: Address) -> str:
+    return mailbox("From", sender, "sender")
 
 
 @lru_cache(maxsize=64)

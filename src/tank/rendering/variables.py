@@ -60,8 +60,10 @@ class Exact:
 
     def whole(self, number: int) -> str:
         """An integer as text: the digits of the decimal that was just asked for, if it stands for that."""
+        if self._just_asked is None:
+            return str(number)
         asked, self._just_asked = self._just_asked, None
-        return asked[1] if asked is not None and asked[0] == number else str(number)
+        return asked[1] if asked[0] == number else str(number)
 
     def text(self, number: float) -> str:
         """A float as text: a decimal's own digits, or 15 significant digits, which hides binary noise."""
