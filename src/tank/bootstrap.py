@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from tank.db import upgrade
 from tank.db.database import Database
 from tank.db.high_water import HighWaterFile
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
+from tank.services.accounts import Accounts
+from tank.services.api_tokens import ApiTokens
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
@@ -37,6 +40,7 @@ from tank.services.rule_trials import RuleTrials
 from tank.services.run_kits import RunKits
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sign_ins import SessionLimits, SignIns
 from tank.services.supervision import Supervision
 from tank.services.system_settings import SystemSettings
 
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from tank.engines.local import LocalEngine
+    from tank.passwords import Argon2Passwords
     from tank.rendering.lab import ProcessTemplateLab
     from tank.rendering.mime import MimeComposer
     from tank.rendering.templates import MinijinjaTemplates
@@ -64,6 +69,8 @@ class Installation:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
+        #: Name and password that the demo shows to whoever sits at this machine.
+        self.demo_account: tuple[str, str] | None = None
 
     # Adapters
 
@@ -236,6 +243,30 @@ class Installation:
         return Reports(self.database, self.clock)
 
     @cached_property
+    def passwords(self) -> Argon2Passwords:
+        from tank.passwords import Argon2Passwords
+
+        return Argon2Passwords()
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        from tank.passwords import TotpCodes
+
+        limits = SessionLimits(
+            idle=timedelta(minutes=self.settings.session_idle_minutes),
+            longest=timedelta(hours=self.settings.session_hours),
+        )
+        return SignIns(self.database, self.clock, passwords=self.passwords, codes=TotpCodes(), limits=limits)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database, self.clock, passwords=self.passwords, sign_ins=self.sign_ins)
+
+    @cached_property
+    def api_tokens(self) -> ApiTokens:
+        return ApiTokens(self.database, self.clock)
+
+    @cached_property
     def schedules(self) -> Schedules:
         return Schedules(self.database, self.clock, self.automations)
 
@@ -309,6 +340,10 @@ class Installation:
             connections=self.connections,
             sender_profiles=self.sender_profiles,
             system_settings=self.system_settings,
+            accounts=self.accounts,
+            sign_ins=self.sign_ins,
+            api_tokens=self.api_tokens,
+            demo_account=self.demo_account,
         )
         token = self.settings.api_token
         return create_app(

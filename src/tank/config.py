@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tank.domain.errors import FieldProblem, Invalid, Misconfigured
+from tank.domain.errors import FieldProblem, Invalid
 
 PREFIX: Final = "TANK_"
 
@@ -53,12 +53,19 @@ class Settings(BaseSettings):
     )
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen on. Anything but loopback needs TANK_API_TOKEN.",
+        description="Address to listen on. Anything but loopback needs HTTPS in front: without it nobody can sign in.",
     )
     port: int = Field(default=8425, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     api_token: SecretStr | None = Field(
         default=None,
-        description="When set, the API demands it as `Authorization: Bearer …` (at least 16 characters).",
+        description="A token for everything, for `Authorization: Bearer …` (at least 16 characters). Better are the "
+        "API tokens made in Tank, which end and do no more than their role may.",
+    )
+    session_idle_minutes: int = Field(
+        default=60, ge=5, le=1440, description="A session ends when its browser has asked nothing for so long."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="A session ends after so long, however busy it is."
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -139,14 +146,6 @@ class Settings(BaseSettings):
     @property
     def worker_count(self) -> int:
         return self.workers or available_cores()
-
-    def check_binding(self) -> None:
-        """Raise ``Misconfigured`` where strangers could reach an API that asks for no token."""
-        if self.api_token is None and not is_loopback(self.host):
-            raise Misconfigured(
-                f"Without a token the API may only listen on this machine, not on {self.host}.",
-                remedy="Set TANK_API_TOKEN to a secret of 16 characters or more, or TANK_HOST=127.0.0.1.",
-            )
 
     def shown(self) -> dict[str, str]:
         """These settings for people: secrets and the passwords of URLs are hidden."""

@@ -17,8 +17,11 @@ from tank.domain.ports.senders import Senders
 from tank.domain.ports.sources import Sources
 from tank.domain.ports.storage import FileStorage
 from tank.engines.local import LocalEngine
+from tank.passwords import Argon2Passwords, TotpCodes
 from tank.rendering.mime import MimeComposer
 from tank.senders.outbox_reader import OutboxReader
+from tank.services.accounts import Accounts
+from tank.services.api_tokens import ApiTokens
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
@@ -35,12 +38,16 @@ from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sign_ins import SignIns
 from tank.services.system_settings import SystemSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.lab import InProcessLab
 from tests.fakes.senders import FakeSenders
 from tests.fakes.sources import FakeSources
 from tests.fakes.storage import MemoryStorage
+
+#: What ``api_client`` signs its requests with; it may do everything.
+TOKEN = "a-token-for-tests-alone"
 
 
 class ActiveRevisions:
@@ -66,9 +73,15 @@ def api_client(
     sources: Sources | None = None,
     senders: Senders | None = None,
     storage: FileStorage | None = None,
+    signed_in: bool = True,
 ) -> Iterator[TestClient]:
-    """A client of an API whose services are real, save that no worker takes up its jobs."""
+    """A client of an API whose services are real, save that no worker takes up its jobs.
+
+    Unless it is to be a stranger's, it sends a token that may do everything.
+    """
     clock = clock or FakeClock()
+    passwords = Argon2Passwords(memory_kib=8, passes=1)
+    sign_ins = SignIns(database, clock, passwords=passwords, codes=TotpCodes())
     lab, composer = InProcessLab(), MimeComposer()
     sources, senders, storage = sources or FakeSources(), senders or FakeSenders({}), storage or MemoryStorage()
     checks = DefinitionChecks(database, sources, lab, composer)
@@ -83,6 +96,9 @@ def api_client(
         connections=Connections(database, clock, sources),
         sender_profiles=SenderProfiles(database, clock, senders),
         system_settings=SystemSettings(database, clock),
+        accounts=Accounts(database, clock, passwords=passwords, sign_ins=sign_ins),
+        sign_ins=sign_ins,
+        api_tokens=ApiTokens(database, clock),
         logs_db=database,
         clock=clock,
         readiness=Readiness(database, clock, schema_is_current=lambda: True),
@@ -104,5 +120,7 @@ def api_client(
             database, clock, sources=sources, senders=senders, storage=storage, lab=lab, composer=composer
         ),
     )
-    with TestClient(create_app(services, settings), base_url="http://localhost") as client:
+    settings = settings or ApiSettings(token=TOKEN)
+    headers = {"Authorization": f"Bearer {settings.token}"} if signed_in and settings.token else None
+    with TestClient(create_app(services, settings), base_url="http://localhost", headers=headers) as client:
         yield client

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tank.config import Settings, configuration_page, is_loopback, load_settings, unknown_variables
-from tank.domain.errors import Invalid, Misconfigured
+from tank.domain.errors import Invalid
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "correct-horse-battery"
@@ -57,13 +57,6 @@ def test_a_setting_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(Invalid, match=f"TANK_{name}") as caught:
         load_settings()
     assert value not in caught.value.message or name != "API_TOKEN"
-
-
-def test_strangers_need_a_token() -> None:
-    load_settings(host="localhost").check_binding()
-    load_settings(host="0.0.0.0", api_token=TOKEN).check_binding()
-    with pytest.raises(Misconfigured, match=r"0\.0\.0\.0"):
-        load_settings(host="0.0.0.0").check_binding()
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from tank import __version__
 from tank.api import (
+    accounts,
     automations,
     calendar,
     connections,
@@ -28,10 +29,12 @@ from tank.api import (
     schedules,
     senders,
     sending,
+    sessions,
     system,
     trials,
 )
-from tank.api.auth import TokenGuard
+from tank.api.access import OPEN, authorize, check_complete
+from tank.api.auth import COOKIE, AccessGuard
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.methods import MethodGuard
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
@@ -55,6 +58,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     outbox.router,
     reports.router,
     system.router,
+    sessions.router,
+    accounts.router,
     health.router,
     metrics.router,
 )
@@ -71,7 +76,7 @@ pages: pass `next` back as `after`. Addresses and names are masked in lists unle
 class ApiSettings:
     """What the API needs to know of its surroundings."""
 
-    #: Demanded as a bearer token where set.
+    #: A bearer token that may do everything, where set.
     token: str | None = None
     #: Host names besides loopback and IP addresses that this server answers for; ``*`` for any.
     allowed_hosts: Sequence[str] = ()
@@ -92,20 +97,20 @@ def create_app(services: ApiServices, settings: ApiSettings | None = None) -> Fa
         generate_unique_id_function=_operation_id,
     )
     app.state.services = services
-    app.state.has_token = settings.token is not None
     for router in ROUTERS:
-        app.include_router(router, responses=problem_responses(*COMMON_STATUSES))
+        app.include_router(router, responses=problem_responses(*COMMON_STATUSES), dependencies=[Depends(authorize)])
     app.include_router(landing.router)
     install_handlers(app)
     # Added from the inside out: headers are on every answer, and no body is read for a stranger.
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    check_complete(routes)
     app.add_middleware(MethodGuard, routes=routes)
     app.add_middleware(CrashGuard)
     app.add_middleware(BodyGuard, max_bytes=settings.max_body_bytes)
-    app.add_middleware(TokenGuard, token=settings.token)
+    app.add_middleware(AccessGuard, sign_ins=services.sign_ins, tokens=services.api_tokens, master_token=settings.token)
     app.add_middleware(HostGuard, allowed_hosts=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
-    _complete_openapi(app, has_token=settings.token is not None)
+    _complete_openapi(app)
     return app
 
 
@@ -113,8 +118,8 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _complete_openapi(app: FastAPI, *, has_token: bool) -> None:
-    """Describe the problem documents, and the token where one is demanded, once for all routes."""
+def _complete_openapi(app: FastAPI) -> None:
+    """Describe the problem documents, and how to sign in, once for all routes."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -125,9 +130,14 @@ def _complete_openapi(app: FastAPI, *, has_token: bool) -> None:
                 described = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
                 described.pop("$defs", None)
                 components.setdefault("schemas", {})[model.__name__] = described
-            if has_token:
-                components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-                schema["security"] = [{"token": []}]
+            components["securitySchemes"] = {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            }
+            schema["security"] = [{"token": []}, {"session": []}]
+            for operation in (one for path in schema["paths"].values() for one in path.values()):
+                if operation["operationId"] in OPEN:
+                    operation["security"] = []
             app.openapi_schema = schema
         return app.openapi_schema
 

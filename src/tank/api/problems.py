@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tank.domain.account import NotAllowed, SignInRefused, TooManyTries
 from tank.domain.attachment import FileRefused, StorageError
 from tank.domain.errors import (
     Conflict,
@@ -68,6 +69,8 @@ class Problem(BaseModel):
 
 #: The first entry that an error is an instance of decides.
 _STATUSES: Final[tuple[tuple[type[TankError], int], ...]] = (
+    (SignInRefused, 401),
+    (NotAllowed, 403),
     (NotFound, 404),
     (Conflict, 409),
     (NotRunning, 409),
@@ -77,6 +80,7 @@ _STATUSES: Final[tuple[tuple[type[TankError], int], ...]] = (
     (RenderError, 422),
     (ComposeError, 422),
     (FileRefused, 422),
+    (TooManyTries, 429),
     (SourceError, 424),
     (SendError, 424),
     (StorageError, 424),
@@ -133,18 +137,29 @@ def install_handlers(app: FastAPI) -> None:
 
 async def _on_tank_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, TankError)
+    return error_response(error, request.url.path)
+
+
+def error_response(error: TankError, path: str) -> Response:
+    """A domain error as a response to a request for ``path``."""
     status = status_of(error)
     if status == 500:
-        return _unexpected(request.url.path, error)
+        return _unexpected(path, error)
     return problem_response(
         status,
         error.code,
         error.message,
         remedy=error.remedy,
         problems=_problems_of(error),
-        instance=request.url.path,
-        headers={"Retry-After": RETRY_AFTER_SECONDS} if status == 503 else None,
+        instance=path,
+        headers=_retry_after(status, error),
     )
+
+
+def _retry_after(status: int, error: TankError) -> Mapping[str, str] | None:
+    if isinstance(error, TooManyTries):
+        return {"Retry-After": str(error.seconds)}
+    return {"Retry-After": RETRY_AFTER_SECONDS} if status == 503 else None
 
 
 def _problems_of(error: TankError) -> list[ProblemField]:
@@ -264,13 +279,14 @@ COMMON_STATUSES: Final = (400, 401, 403, 413, 421, 422, 500, 503)
 
 _DESCRIPTIONS: Final[Mapping[int, str]] = {
     400: "The request cannot be read.",
-    401: "The API token is missing or wrong.",
-    403: "A page of another site made this request.",
+    401: "Nobody is signed in, or the API token is wrong.",
+    403: "The role is too low for this, the CSRF token is missing, or another site made this request.",
     404: "There is no such thing.",
     409: "Not in the present state of things.",
     413: "The request is too large.",
     421: "The Host header names a host that this server does not answer for.",
     422: "What was sent cannot be accepted; `problems` lists each defect.",
+    429: "Too many tries have failed; `Retry-After` tells how long to wait.",
     424: "Another system (a database, a mail provider, the file storage) did not do its part.",
     500: "Tank failed; the log has the reason.",
     503: "The Logs DB cannot be reached at the moment.",

@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.outbox import Outbox
 from tank.domain.ports.store import LogsDb
+from tank.services.accounts import Accounts
+from tank.services.api_tokens import ApiTokens
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
@@ -25,6 +27,7 @@ from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sign_ins import SignIns
 from tank.services.system_settings import SystemSettings
 
 
@@ -52,6 +55,11 @@ class ApiServices:
     connections: Connections
     sender_profiles: SenderProfiles
     system_settings: SystemSettings
+    accounts: Accounts
+    sign_ins: SignIns
+    api_tokens: ApiTokens
+    #: Name and password that the demo shows to whoever sits at this machine.
+    demo_account: tuple[str, str] | None = None
 
 
 def get_services(request: Request) -> ApiServices:

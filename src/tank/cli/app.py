@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tank import __version__
-from tank.cli import automation, db, demo, doctor, preview, report, run, schedule, serve
+from tank.cli import automation, db, demo, doctor, preview, report, run, schedule, serve, user
 from tank.cli.output import FAILED, say
 
 #: Commands that run until they are told to stop.
@@ -51,6 +51,7 @@ demo.register(app)
 app.add_typer(automation.app, name="automation", rich_help_panel="Looking")
 app.add_typer(schedule.app, name="schedule", rich_help_panel="Looking")
 app.add_typer(db.app, name="db", rich_help_panel="Keeping")
+app.add_typer(user.app, name="user", rich_help_panel="Keeping")
 
 
 def main() -> None:

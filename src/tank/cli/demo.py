@@ -96,8 +96,11 @@ def _run_once(tank: Installation, data: Demo, *, as_json: bool) -> int:
 
 
 def _serve(tank: Installation, data: Demo) -> int:
-    from tank.cli.demo_setup import register_demo
+    from tank.cli.demo_setup import register_account, register_demo
     from tank.cli.server import Server
+
+    tank.upgrade_schema()
+    register_account(tank)
 
     def when_up(address: str) -> None:
         with plain_errors():
@@ -118,7 +121,6 @@ def _first_run(tank: Installation, automation_id: object, address: str) -> None:
     if known:
         say("The demo has run before; its mails are still there.")
         _say_where(tank, address)
-        say(f"  Run again curl -X POST {address}/automation/{automation_id}/run")
         say("Tank goes on serving. Ctrl-C stops it.")
         return
     job = tank.jobs.request(automation_id, trigger=Trigger.MANUAL, by="demo")
@@ -131,7 +133,6 @@ def _first_run(tank: Installation, automation_id: object, address: str) -> None:
     c = progress.run.counts
     say(f"The run is {job.state}: {c.sent:,} of {c.target:,} customers were mailed; {c.fail:,} failed,")
     say(f"{c.skipped:,} were skipped (bad addresses, missing statements), {c.unknown:,} are unknown.")
-    say(f"  Why not   {address}/run/{progress.run.id}/causes")
     _say_where(tank, address)
     say("Tank goes on serving. Ctrl-C stops it.")
 
@@ -139,3 +140,5 @@ def _first_run(tank: Installation, automation_id: object, address: str) -> None:
 def _say_where(tank: Installation, address: str) -> None:
     say(f"  Mails     {tank.settings.outbox}")
     say(f"  Open      {address}")
+    if tank.demo_account:
+        say("  Sign in   {} with the password {}".format(*tank.demo_account))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tank.demo import DemoData, make_demo
+from tank.domain.account import Role
 from tank.domain.attachment import AttachmentStatus
 from tank.domain.connection import ConnectionKind, SenderKind
 from tank.domain.errors import Misconfigured
@@ -68,6 +70,17 @@ def register_demo(tank: Installation, data: DemoData) -> UUID:
             by=_BY,
         )
     return automation.id
+
+
+def register_account(tank: Installation) -> None:
+    """An admin to look around with. The password is new at each start, and shown to whoever sits at this machine."""
+    password = secrets.token_urlsafe(9)
+    known = any(account.name == _BY for account in tank.accounts.all())
+    if known:
+        tank.accounts.set_password(_BY, password, by=_BY)
+    else:
+        tank.accounts.add_with_password(_BY, display_name="Demo", role=Role.ADMIN, password=password, by=_BY)
+    tank.demo_account = (_BY, password)
 
 
 def summary_of(tank: Installation, job: Job) -> Mapping[str, Any]:

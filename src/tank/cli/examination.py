@@ -54,9 +54,11 @@ def _readiness(tank: Installation) -> list[Check]:
 
 
 def _binding(tank: Installation) -> str:
-    tank.settings.check_binding()
-    who = "whoever has the token" if tank.settings.api_token else "this machine alone"
-    return f"The API would listen on {tank.settings.host}:{tank.settings.port}, for {who}."
+    from tank.config import is_loopback
+
+    settings = tank.settings
+    who = "this machine alone" if is_loopback(settings.host) else "other machines, through HTTPS in front of it"
+    return f"The API would listen on {settings.host}:{settings.port}, for {who}."
 
 
 def _disk(tank: Installation) -> Check:

@@ -48,7 +48,6 @@ class Server:
     def run(self, *, when_up: Callable[[str], None] | None = None) -> int:
         """Serve until a signal; the exit code. ``when_up`` is called in a thread, with the address, once all is up."""
         settings = self._tank.settings
-        settings.check_binding()
         with ExitStack() as stack:
             listener = stack.enter_context(listening(settings.host, settings.port))
             stack.enter_context(exclusive(self._tank))
@@ -57,6 +56,7 @@ class Server:
             stack.enter_context(_signals(self._on_signal))
             address = address_of(listener)
             self._describe(address)
+            invite_first_admin(self._tank, address)
             return self._run(listener, address, when_up)
 
     def _describe(self, address: str) -> None:
@@ -151,6 +151,14 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def invite_first_admin(tank: Installation, address: str) -> None:
+    """Say how the first account is made, where there is none."""
+    if link := tank.accounts.first_admin_link():
+        say("Nobody has an account yet. The first admin sets a password here, within three days:")
+        say(f"  {address}/app/welcome#{link.token}")
+        say("or is made with: tank user add NAME --role admin")
+
+
 def api_server(tank: Installation) -> uvicorn.Server:
     """The web server; its log lines go where ours go."""
     import uvicorn
@@ -168,9 +176,10 @@ def api_server(tank: Installation) -> uvicorn.Server:
 
 def serve_api(tank: Installation) -> None:
     """The API alone, until a signal (uvicorn handles those)."""
-    tank.settings.check_binding()
     with listening(tank.settings.host, tank.settings.port) as listener:
-        say(f"The API listens at {address_of(listener)}. Ctrl-C stops it.")
+        address = address_of(listener)
+        say(f"The API listens at {address}. Ctrl-C stops it.")
+        invite_first_admin(tank, address)
         api_server(tank).run(sockets=[listener])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
 
+from tank.db.accounts import AccountTable, ApiTokenTable, LinkTable, SignInTable
 from tank.db.audit import AuditTable
 from tank.db.automations import AutomationTable
 from tank.db.connections import ConnectionTable
@@ -19,6 +20,7 @@ from tank.db.schedules import ScheduleTable
 from tank.db.senders import SenderTable
 from tank.db.settings import SettingTable
 from tank.db.shards import ShardTable
+from tank.db.sign_in_tries import TryTable
 from tank.db.system_errors import SystemErrorTable
 from tank.db.tasks import TaskTable
 from tank.db.workers import WorkerTable
@@ -98,3 +100,23 @@ class DbTables:
     @cached_property
     def reports(self) -> ReportTable:
         return ReportTable(self.connection)
+
+    @cached_property
+    def accounts(self) -> AccountTable:
+        return AccountTable(self.connection, self._vault)
+
+    @cached_property
+    def sign_ins(self) -> SignInTable:
+        return SignInTable(self.connection)
+
+    @cached_property
+    def links(self) -> LinkTable:
+        return LinkTable(self.connection)
+
+    @cached_property
+    def api_tokens(self) -> ApiTokenTable:
+        return ApiTokenTable(self.connection)
+
+    @cached_property
+    def sign_in_tries(self) -> TryTable:
+        return TryTable(self.connection)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -28,8 +28,9 @@ def client(sqlite_db: Database) -> Iterator[TestClient]:
 
 @pytest.fixture
 def guarded(sqlite_db: Database) -> Iterator[TestClient]:
-    """An API that demands its token."""
-    with api_client(sqlite_db, ApiSettings(token=TOKEN, allowed_hosts=["tank.example.com"])) as opened:
+    """An API that a stranger calls."""
+    demanding = ApiSettings(token=TOKEN, allowed_hosts=["tank.example.com"])
+    with api_client(sqlite_db, demanding, signed_in=False) as opened:
         yield opened
 
 
@@ -155,27 +156,26 @@ def test_nul_in_a_query_is_refused(client: TestClient) -> None:
 
 
 @given(st.text(max_size=50).map(lambda text: f"Bearer {text}") | st.just("") | st.just("Basic " + TOKEN))
-def test_only_the_token_opens(header: str) -> None:
-    from tank.api.auth import TokenGuard
-
-    guard = TokenGuard(lambda scope, receive, send: None, token=TOKEN)  # type: ignore[arg-type,return-value]
-    raw = header.encode("utf-8")
-    opened = guard._is_right({"type": "http", "headers": [(b"authorization", raw)]})
-    assert opened == (header.removeprefix("Bearer ").strip(" ") == TOKEN and header.startswith("Bearer"))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_only_the_token_opens(guarded: TestClient, header: str) -> None:
+    response = guarded.get("/run", headers={b"authorization": header.encode("utf-8")})
+    is_right = header.startswith("Bearer") and header.removeprefix("Bearer ").strip(" ") == TOKEN
+    assert response.status_code == (200 if is_right else 401)
 
 
-def test_without_the_token_nothing_but_the_health_check_answers(guarded: TestClient) -> None:
-    assert guarded.get("/healthz").status_code == 200
-    for path in ("/", "/app", "/openapi.json", "/readyz", "/metrics", "/run", "/nothing"):
+def test_a_stranger_sees_the_way_in_and_nothing_else(guarded: TestClient) -> None:
+    for path in ("/healthz", "/app", "/session/hints"):
+        assert guarded.get(path).status_code == 200
+    for path in ("/openapi.json", "/readyz", "/metrics", "/run", "/session", "/nothing"):
         response = guarded.get(path)
-        assert problem_of(response, 401)["code"] == "token_required"
+        assert problem_of(response, 401)["code"] == "sign_in_required"
         assert response.headers["www-authenticate"] == "Bearer"
 
 
 def test_with_the_token_everything_answers(guarded: TestClient) -> None:
     headers = {"authorization": f"bearer {TOKEN}"}
     assert guarded.get("/run", headers=headers).json() == {"items": [], "next": None}
-    assert guarded.get("/openapi.json", headers=headers).json()["security"] == [{"token": []}]
+    assert guarded.get("/openapi.json", headers=headers).json()["security"] == [{"token": []}, {"session": []}]
 
 
 def test_every_answer_keeps_browsers_careful(client: TestClient) -> None:

@@ -55,7 +55,7 @@ def test_asking_for_a_run_makes_a_job_once(client: TestClient, site: Site) -> No
     response = client.post(f"/automation/{site.automation_id}/run", json={"due_at": "2026-11-05T09:00:00+09:00"})
     assert response.status_code == 202
     job = response.json()
-    assert (job["state"], job["trigger"], job["requested_by"]) == ("WAITING", "manual", "local")
+    assert (job["state"], job["trigger"], job["requested_by"]) == ("WAITING", "manual", "api")
     assert job["due_at"] == "2026-11-05T00:00:00Z"
     again = client.post(f"/automation/{site.automation_id}/run")
     assert (again.status_code, again.json()["code"]) == (409, "job_active")
@@ -108,7 +108,7 @@ def test_lists_mask_personal_data_until_somebody_asks_and_is_written_down(
     assert (shown["email"], shown["name"]) == ("c1@example.com", "고객1")
     with sqlite_db.read() as tables:
         entry = tables.audit.page().items[0]
-    assert (entry.actor, entry.action, entry.subject) == ("local", "delivery.reveal", f"run {run_id}")
+    assert (entry.actor, entry.action, entry.subject) == ("api", "delivery.reveal", f"run {run_id}")
 
 
 class RefusingSender(ScriptedSender):
@@ -197,7 +197,7 @@ def test_nothing_failed_so_there_is_nothing_to_retry(client: TestClient, ended: 
 def test_the_global_stop_is_told_and_lifted(client: TestClient) -> None:
     assert client.get("/sending").json()["stopped"] is False
     stopped = client.post("/sending/stop", json={"reason": "complaints"}).json()
-    assert (stopped["stopped"], stopped["by"], stopped["reason"]) == (True, "local", "complaints")
+    assert (stopped["stopped"], stopped["by"], stopped["reason"]) == (True, "api", "complaints")
     assert client.post("/sending/resume").json()["stopped"] is False
 
 

@@ -154,7 +154,7 @@ def test_every_change_is_audited(client: TestClient, sqlite_db: Database, schedu
         entries = tables.audit.page(subject=schedule["id"]).items
     verbs = ["schedule.create", "schedule.change", "schedule.disable", "schedule.enable", "schedule.delete"]
     assert [entry.action for entry in reversed(entries)] == verbs
-    assert {entry.actor for entry in entries} == {"local"}
+    assert {entry.actor for entry in entries} == {"api"}
 
 
 def test_the_calendar_moves_schedules(client: TestClient, automation_id: UUID) -> None:

@@ -16,6 +16,7 @@ from uuid import UUID
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.connection import Connection, SenderProfile
 from tank.domain.log import AuditEntry, SystemErrorRecord
+from tank.domain.ports.accounts import AccountTable, ApiTokenTable, LinkTable, SignInTable, TryTable
 from tank.domain.ports.ledger import JobTable, Ledger, RunTable, ShardTable
 from tank.domain.ports.paging import Page
 from tank.domain.ports.workers import RateTable, TaskTable, WorkerTable
@@ -210,6 +211,16 @@ class Tables(Protocol):
     def settings(self) -> SettingTable: ...
     @property
     def reports(self) -> ReportTable: ...
+    @property
+    def accounts(self) -> AccountTable: ...
+    @property
+    def sign_ins(self) -> SignInTable: ...
+    @property
+    def links(self) -> LinkTable: ...
+    @property
+    def api_tokens(self) -> ApiTokenTable: ...
+    @property
+    def sign_in_tries(self) -> TryTable: ...
 
 
 class LogsDb(Protocol):
