@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 TANK = [sys.executable, "-m", "tank"]
+TOKEN = "a-token-for-tests-alone"
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +28,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TANK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("TANK_API_TOKEN", TOKEN)
 
 
-def tank(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+def tank(*arguments: str, code: int = 0, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command that is expected to end with ``code`` and without a trace."""
-    done = subprocess.run([*TANK, *arguments], capture_output=True, text=True, timeout=100, check=False)
+    command = [*TANK, *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -63,7 +67,8 @@ def _wait_until_ready(address: str) -> None:
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as response:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=5) as response:
         return json.load(response)
 
 
@@ -92,8 +97,27 @@ def test_wrong_usage_is_told_from_failure() -> None:
     assert "tank automation list" in failed.stderr
 
 
-def test_a_stranger_cannot_be_let_in_by_mistake() -> None:
-    assert "TANK_API_TOKEN" in tank("serve", "--host", "0.0.0.0", code=1).stderr
+def test_the_first_admin_is_invited_and_people_are_kept_from_the_shell() -> None:
+    with serving("serve", "--host", "127.0.0.1") as (process, address):
+        assert process.stderr is not None
+        link = next(line.strip() for line in process.stderr if "/app/welcome#" in line)
+        assert link.startswith(address)
+        with pytest.raises(HTTPError, match="401"):
+            urllib.request.urlopen(address + "/run", timeout=5)
+        body = {"link": link.partition("#")[2], "account": "kim", "password": "four words, no sense"}
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(address + "/session/link", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=5) as response:
+            assert json.load(response)["account"]["role"] == "admin"
+    (kim,) = json.loads(tank("user", "list", "--json").stdout)
+    assert (kim["account"], kim["role"], kim["state"]) == ("kim", "admin", "active")
+    told = tank("user", "add", "Lee", "--role", "operator").stderr
+    assert "/app/welcome#" in told
+    assert "lee is viewer and disabled." in tank("user", "change", "LEE", "--role", "viewer", "--disable").stderr
+    assert "last admin" in tank("user", "change", "kim", "--disable", code=1).stderr
+    assert "tank user list" in tank("user", "password", "nobody", code=1).stderr
+    assert "changed" in tank("user", "password", "kim", "--password-stdin", given="another four words\n").stderr
+    assert "characters" in tank("user", "password", "kim", "--password-stdin", given="short\n", code=1).stderr
 
 
 def test_a_misspelled_setting_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:

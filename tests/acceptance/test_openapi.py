@@ -18,6 +18,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import booleans
+from pydantic import SecretStr
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -36,6 +37,8 @@ from tank.domain.connection import ConnectionKind, SenderKind
 from tank.domain.job import Trigger
 from tank.services.timing import Timing
 
+TOKEN = "a-token-for-tests-alone"
+SIGNED = {"Authorization": f"Bearer {TOKEN}"}
 CHECKS: Any = (
     not_a_server_error,
     status_code_conformance,
@@ -51,7 +54,9 @@ def tank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation that has mailed a dozen demo customers."""
     folder = tmp_path_factory.mktemp("tank")
     data = make_demo(folder, customers=12, today=date(2026, 11, 22))
-    wanted = Settings(data_dir=folder, storage_root=data.storage_root, allowed_hosts=("testserver",))
+    wanted = Settings(
+        data_dir=folder, storage_root=data.storage_root, allowed_hosts=("testserver",), api_token=SecretStr(TOKEN)
+    )
     with installation(wanted) as opened:
         opened.upgrade_schema()
         opened.connections.add("demo", ConnectionKind.SQL, options={"url": data.url}, secrets={}, by="test")
@@ -76,7 +81,7 @@ async def _run_to_the_end(tank: Installation, automation: Automation) -> None:
 
 @pytest.fixture(scope="module")
 def described(tank: Installation) -> Any:
-    return schemathesis.openapi.from_asgi("/openapi.json", tank.api())
+    return schemathesis.openapi.from_asgi("/openapi.json", tank.api(), headers=SIGNED)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +123,7 @@ def _check(operation: Any, known: dict[str, list[UUID]], mode: GenerationMode) -
         if of_known:
             ids = {name: str(found[0]) for name, found in known.items() if name in (case.path_parameters or {})}
             case.path_parameters = {**(case.path_parameters or {}), **ids}
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, headers=SIGNED)
 
     with suppress(Unsatisfiable):  # a request without parameters cannot be unsound
         check()

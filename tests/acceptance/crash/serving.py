@@ -16,6 +16,7 @@ from typing import Any
 import httpx2 as httpx
 
 _UP_SECONDS = 60.0
+_TOKEN = "a-token-for-tests-alone"
 
 
 class Serving:
@@ -23,14 +24,20 @@ class Serving:
 
     def __init__(self, environment: Mapping[str, str], output: Path) -> None:
         self._port = free_port()
-        self._environment = {**os.environ, **environment, "TANK_PORT": str(self._port)}
+        self._environment = {
+            **os.environ,
+            **environment,
+            "TANK_PORT": str(self._port),
+            "TANK_API_TOKEN": _TOKEN,
+        }
         self._output = output
         self._process: subprocess.Popen[bytes] | None = None
         # One for all requests: each would load the authorities' certificates anew. No connection is kept, for the
         # server is killed now and then.
         limits = httpx.Limits(max_keepalive_connections=0)
         url = f"http://127.0.0.1:{self._port}"
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False, limits=limits)
+        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False, limits=limits)
         #: All that were ever seen, so that none outlives the test.
         self._workers: set[int] = set()
 
