@@ -30,6 +30,7 @@ from tank.api import (
     senders,
     sending,
     sessions,
+    single_sign_on,
     system,
     trials,
 )
@@ -59,6 +60,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     reports.router,
     system.router,
     sessions.router,
+    single_sign_on.router,
     accounts.router,
     health.router,
     metrics.router,
