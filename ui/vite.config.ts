@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { compressed } from './build/compressed.ts';
+import { compressed } from './plugins/compressed.ts';
 
 /** Where `make ui-dev` finds a running Tank. */
 const tank = process.env.TANK_URL ?? 'http://127.0.0.1:8425';

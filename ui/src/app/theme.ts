@@ -106,7 +106,10 @@ export const theme = createTheme({
     },
     Button: { styles: { label: { fontWeight: 600 } } },
     Card: { defaultProps: { withBorder: true, padding: 'lg', radius: 'lg' } },
+    InputWrapper: { styles: { label: { marginBottom: 3 }, description: { marginBottom: 3 } } },
     Loader: { defaultProps: { type: 'dots' } },
+    // Without the placeholder that takes the first focus: a menu may hold nothing but its items.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: {
       defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } },
       styles: { title: { fontWeight: 650, fontSize: '1.0625rem' } },
@@ -115,6 +118,8 @@ export const theme = createTheme({
     Paper: { defaultProps: { radius: 'lg' } },
     PasswordInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: 'right' } },
+    // A landmark of index.html: what floats belongs to the page, for those who find their way by its parts.
+    Portal: { defaultProps: { target: '#layers' } },
     Skeleton: { defaultProps: { radius: 'md' } },
     Table: { defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },

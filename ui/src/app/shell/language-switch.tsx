@@ -1,35 +1,25 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { Check, Languages } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
-import { changeLanguage, LANGUAGES, type Language, useLanguage } from '../i18n';
+import { Button } from '@mantine/core';
+import { changeLanguage, type Language, useLanguage } from '../i18n';
 
-/** Each in its own words: whoever reads only the other one must find the way. */
-const NAMES: Record<Language, string> = { ko: '한국어', en: 'English' };
+/** The other language, in its own words: whoever cannot read this one must find the way. */
+const OTHER: Record<Language, { language: Language; name: string }> = {
+  ko: { language: 'en', name: 'English' },
+  en: { language: 'ko', name: '한국어' },
+};
 
 export function LanguageSwitch() {
-  const { t } = useTranslation('shell');
-  const language = useLanguage();
+  const { language, name } = OTHER[useLanguage()];
   return (
-    <Menu position="bottom-end" shadow="md">
-      <Menu.Target>
-        <ActionIcon aria-label={t('language')} title={t('language')}>
-          <Languages size={18} strokeWidth={1.75} aria-hidden="true" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {LANGUAGES.map((one) => (
-          <Menu.Item
-            key={one}
-            lang={one}
-            onClick={() => void changeLanguage(one)}
-            role="menuitemradio"
-            aria-checked={one === language}
-            rightSection={one === language ? <Check size={14} aria-hidden="true" /> : undefined}
-          >
-            {NAMES[one]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <Button
+      variant="subtle"
+      color="gray"
+      size="compact-md"
+      h={34}
+      px={8}
+      lang={language}
+      onClick={() => void changeLanguage(language)}
+    >
+      {name}
+    </Button>
   );
 }

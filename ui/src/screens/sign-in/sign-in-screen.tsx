@@ -1,10 +1,10 @@
 import { Alert, Button, Code, Divider, Loader, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { FlaskConical, KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '@/api/keys';
-import { readHints, type SignInHints } from '@/api/session';
+import { readHints, type SignInHints, signIn } from '@/api/session';
 import { Outside } from '@/app/outside';
 import { SignInForm } from '@/app/sign-in-form';
 import { ProblemAlert } from '@/components/problem-alert';
@@ -23,7 +23,7 @@ export function SignInScreen() {
       <SignInForm onSignedIn={goOn}>
         {hints.data?.single_sign_on && <SingleSignOn {...hints.data.single_sign_on} />}
       </SignInForm>
-      {hints.data?.demo && <DemoCredentials {...hints.data.demo} />}
+      {hints.data?.demo && <DemoCredentials {...hints.data.demo} onSignedIn={goOn} />}
       {hints.isPending && <Loader mx="auto" mt="md" size="sm" aria-label={t('loading')} />}
       {hints.error !== null && (
         <div style={{ marginTop: 16 }}>
@@ -51,8 +51,15 @@ function SingleSignOn({ name, url }: NonNullable<SignInHints['single_sign_on']>)
   );
 }
 
-function DemoCredentials({ account, password }: NonNullable<SignInHints['demo']>) {
+interface DemoCredentialsProps {
+  account: string;
+  password: string;
+  onSignedIn: () => void;
+}
+
+function DemoCredentials({ account, password, onSignedIn }: DemoCredentialsProps) {
   const { t } = useTranslation('sign-in');
+  const signingIn = useMutation({ mutationFn: () => signIn({ account, password }), onSuccess: onSignedIn });
   return (
     <Alert
       color="petrol"
@@ -65,6 +72,15 @@ function DemoCredentials({ account, password }: NonNullable<SignInHints['demo']>
         <br />
         {t('password')}: <Code>{password}</Code>
       </Text>
+      <Button
+        size="xs"
+        variant="default"
+        mt="xs"
+        onClick={() => signingIn.mutate()}
+        loading={signingIn.isPending}
+      >
+        {t('demo.signIn')}
+      </Button>
     </Alert>
   );
 }
