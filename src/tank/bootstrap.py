@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 
 #: Mails that wait in a worker's window hold so many bytes at most: it bounds a worker's memory.
 WINDOW_BYTES = 64 << 20
+#: Where the build puts the user interface, in a checkout and in the wheel.
+UI_FOLDER = Path(__file__).parent / "ui_files" / "app"
 
 
 class Installation:
@@ -382,6 +384,7 @@ class Installation:
             ApiSettings(
                 token=token.get_secret_value() if token else None,
                 allowed_hosts=[*self.settings.allowed_hosts, self.settings.host],
+                ui_folder=UI_FOLDER,
             ),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -20,7 +21,6 @@ from tank.api import (
     events,
     health,
     jobs,
-    landing,
     metrics,
     outbox,
     reports,
@@ -40,6 +40,7 @@ from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.methods import MethodGuard
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
 from tank.api.services import ApiServices
+from tank.api.ui import ui_router
 
 #: Every module of routes; a new one is added here and nowhere else.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -83,6 +84,8 @@ class ApiSettings:
     #: Host names besides loopback and IP addresses that this server answers for; ``*`` for any.
     allowed_hosts: Sequence[str] = ()
     max_body_bytes: int = MAX_BODY_BYTES
+    #: Where the built user interface is; a plain status page is shown without it.
+    ui_folder: Path | None = None
 
 
 def create_app(services: ApiServices, settings: ApiSettings | None = None) -> FastAPI:
@@ -101,7 +104,7 @@ def create_app(services: ApiServices, settings: ApiSettings | None = None) -> Fa
     app.state.services = services
     for router in ROUTERS:
         app.include_router(router, responses=problem_responses(*COMMON_STATUSES), dependencies=[Depends(authorize)])
-    app.include_router(landing.router)
+    app.include_router(ui_router(settings.ui_folder))
     install_handlers(app)
     # Added from the inside out: headers are on every answer, and no body is read for a stranger.
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
