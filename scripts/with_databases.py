@@ -1,9 +1,9 @@
-"""Run a command (the tests) with a PostgreSQL and a MariaDB beside it: ``with_databases.py pytest …``.
+"""Run a command (the tests) with a PostgreSQL, a MariaDB and a Chromium beside it: ``with_databases.py pytest …``.
 
 A server that answers at ``TANK_TEST_POSTGRES_URL`` or ``TANK_TEST_MYSQL_URL`` (or their defaults) is used as it is.
 Otherwise a throwaway one is started from the binaries of this machine, in a temporary folder. Where they are missing,
-and we are root on a Debian, its packages are installed first. What cannot be had is said loudly, and the tests that
-need it are skipped, or fail with ``TANK_REQUIRE_ALL=1``.
+and we are root on a Debian, its packages are installed first; Chromium's, and a Korean font, too. What cannot be had
+is said loudly, and the tests that need it are skipped, or fail with ``TANK_REQUIRE_ALL=1``.
 """
 
 from __future__ import annotations
@@ -40,10 +40,19 @@ class Kind:
 
 def main() -> int:
     environment = dict(os.environ)
+    provide_browser()
     with ExitStack() as stack:
         for kind in KINDS:
             provide(kind, environment, stack)
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+
+
+def provide_browser() -> None:
+    """Chromium, and a font that Korean screens can be looked at with."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if not install("chromium", "fonts-noto-cjk"):
+        say("No Chromium here: its tests will be SKIPPED. `apt-get install chromium fonts-noto-cjk` makes them run.")
 
 
 def provide(kind: Kind, environment: dict[str, str], stack: ExitStack) -> None:
@@ -55,7 +64,7 @@ def provide(kind: Kind, environment: dict[str, str], stack: ExitStack) -> None:
     if kind.variable in environment:
         say(f"{kind.name} does not answer at the address in {kind.variable}; its tests will be skipped.")
         return
-    binaries = kind.find() or (install(kind) and kind.find()) or None
+    binaries = kind.find() or (install(kind.package) and kind.find()) or None
     if binaries is None:
         say(f"No {kind.name} here: its tests will be SKIPPED. `apt-get install {kind.package}` makes them run.")
         return
@@ -79,12 +88,12 @@ def provide(kind: Kind, environment: dict[str, str], stack: ExitStack) -> None:
         sys.stderr.write((folder / "server.log").read_text(errors="replace")[-2000:])
 
 
-def install(kind: Kind) -> bool:
-    """Install Debian's package where we may; only a root shell may, and its owner asked for the tests."""
+def install(*packages: str) -> bool:
+    """Install Debian's packages where we may; only a root shell may, and its owner asked for the tests."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
-    say(f"Installing {kind.package}")
-    # The package would start its own cluster: forbid it, the throwaway one is enough.
+    say(f"Installing {' '.join(packages)}")
+    # A database's package would start its own cluster: forbid it, the throwaway one is enough.
     policy = Path("/usr/sbin/policy-rc.d")
     placed = not policy.exists()
     if placed:
@@ -93,7 +102,7 @@ def install(kind: Kind) -> bool:
     try:
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", kind.package]
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
         return subprocess.run(command, env=quiet, check=False, stdout=subprocess.DEVNULL).returncode == 0
     finally:
         if placed:

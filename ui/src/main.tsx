@@ -5,10 +5,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startLanguages } from '@/app/i18n';
 import { Providers } from '@/app/providers';
+import { forgetOldDrafts } from '@/lib/drafts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 
+forgetOldDrafts();
 await startLanguages();
 createRoot(root).render(
   <StrictMode>

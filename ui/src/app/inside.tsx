@@ -29,3 +29,6 @@ export const inside = createRoute({
   notFoundComponent: NotFoundPage,
   errorComponent: CrashPage,
 });
+
+/** An address within the shell that no screen has. */
+export const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: NotFoundPage });

@@ -17,7 +17,7 @@ import { signInRoutes } from '@/screens/sign-in/routes';
 import { systemErrorRoutes } from '@/screens/system-errors/routes';
 import { welcomeRoutes } from '@/screens/welcome/routes';
 import { CrashPage } from './crash-page';
-import { inside, rootRoute } from './inside';
+import { inside, nowhere, rootRoute } from './inside';
 import { NotFoundPage } from './not-found-page';
 
 const routeTree = rootRoute.addChildren([
@@ -37,6 +37,7 @@ const routeTree = rootRoute.addChildren([
     ...peopleRoutes,
     ...settingRoutes,
     ...accountRoutes,
+    nowhere,
   ]),
 ]);
 

@@ -95,6 +95,7 @@ export const theme = createTheme({
     md: '0 4px 12px rgb(13 38 48 / 8%), 0 12px 32px rgb(13 38 48 / 8%)',
   },
   cursorType: 'pointer',
+  respectReducedMotion: true,
   // By name, without importing them: only what a page uses is loaded with it.
   components: {
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 'lg' } },

@@ -1,11 +1,14 @@
 import { ActionIcon, Kbd, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys, useOs } from '@mantine/hooks';
 import { Search } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './search-box.module.css';
 
-const SearchDialog = lazy(() => import('./search-dialog'));
+const loadDialog = () => import('./search-dialog');
+const SearchDialog = lazy(loadDialog);
+/** Once the page stands: what is typed right after Ctrl-K must not be lost on the way. */
+const FETCHED_AFTER_MS = 600;
 
 /** Looks like a field, opens the search over the page; Ctrl-K (⌘K) does the same anywhere. */
 export function SearchBox() {
@@ -14,6 +17,10 @@ export function SearchBox() {
   const os = useOs();
   const key = os === 'macos' || os === 'ios' ? '⌘' : 'Ctrl';
   useHotkeys([['mod+K', toggle]], []);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadDialog(), FETCHED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <>
       <UnstyledButton

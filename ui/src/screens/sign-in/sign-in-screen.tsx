@@ -9,13 +9,18 @@ import { Outside } from '@/app/outside';
 import { SignInForm } from '@/app/sign-in-form';
 import { ProblemAlert } from '@/components/problem-alert';
 
+/** A path within these screens and nothing else, whatever a link to the sign-in page says. */
+function screenWithin(next: string | undefined): string {
+  return next !== undefined && /^\/(?![/\\])/.test(next) ? next : '/';
+}
+
 export function SignInScreen() {
   const { t } = useTranslation('sign-in');
   const router = useRouter();
   const { next } = useSearch({ from: '/sign-in' });
   const hints = useQuery({ queryKey: keys.session.part('hints', 'sign-in'), queryFn: readHints });
 
-  const goOn = () => router.history.push(router.basepath + (next ?? '/'));
+  const goOn = () => router.history.push(router.basepath + screenWithin(next));
 
   if (hints.data?.needs_setup) return <FirstStart />;
   return (

@@ -1,0 +1,1 @@
+"""The screens, used in a real browser as a person would."""
