@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -122,6 +123,17 @@ class Serving:
     def answer(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         """Whatever it answers, refusals too."""
         return self._client.request(method, path, json=body)
+
+    @contextmanager
+    def as_person(
+        self, account: str, password: str
+    ) -> Iterator[Callable[[str, str, Mapping[str, Any]], httpx.Response]]:
+        """Signed in; what makes requests with that session."""
+        with httpx.Client(base_url=self._client.base_url, trust_env=False) as client:
+            begun = client.post("/session", json={"account": account, "password": password})
+            assert begun.status_code == 201, begun.text
+            headers = {"X-Tank-CSRF": begun.json()["csrf"]}
+            yield lambda method, path, body: client.request(method, path, json=body, headers=headers)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         answer = self.answer(method, path, body)

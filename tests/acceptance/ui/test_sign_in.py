@@ -1,172 +1,161 @@
-"""Coming in, and coming back in the middle of something. The accounts are pretended: the server's own have tests."""
+"""Coming in, and coming back in the middle of something, at a server with accounts of its own."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.ui.conftest import Visit
-from tests.support.browser import barriers
+from tests.acceptance.crash.serving import Serving
+from tests.support.browser import barriers, open_page
 
-PASSWORD = "correct horse battery"
-SESSION: dict[str, Any] = {
-    "account": {"id": "1", "name": "kim", "display_name": "김운영", "role": "operator", "has_totp": False},
-    "csrf": "token",
-    "idle_until": "2099-01-01T00:00:00Z",
-    "ends_at": "2099-01-01T00:00:00Z",
-}
-HINTS: dict[str, Any] = {"needs_setup": False, "demo": None, "single_sign_on": None}
+PASSWORD = "four words, no sense"
 
 
-class Accounts:
-    """The accounts' side of the API, answered in the browser."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, and the people who have accounts there."""
 
-    def __init__(self, page: Page) -> None:
-        self.is_signed_in = False
-        self.wants_code = False
-        self.hints = HINTS
-        self.given: list[dict[str, Any]] = []
-        page.route("**/session", self._session)
-        page.route("**/session/hints", lambda route: route.fulfill(json=self.hints))
-        page.route("**/session/link*", self._link)
-
-    def _session(self, route: Route) -> None:
-        if route.request.method == "POST":
-            self._sign_in(route, posted(route))
-        elif route.request.method == "DELETE":
-            self.is_signed_in = False
-            route.fulfill(status=204)
-        elif self.is_signed_in:
-            route.fulfill(json=SESSION)
-        else:
-            refuse(route, 401, "sign_in_required")
-
-    def _sign_in(self, route: Route, given: dict[str, Any]) -> None:
-        self.given.append(given)
-        if given["password"] != PASSWORD:
-            refuse(route, 401, "wrong_credentials")
-        elif self.wants_code and "code" not in given:
-            refuse(route, 401, "code_required")
-        else:
-            self.is_signed_in = True
-            route.fulfill(status=201, json=SESSION)
-
-    def _link(self, route: Route) -> None:
-        if route.request.method == "POST":
-            self.given.append(posted(route))
-            self.is_signed_in = True
-            route.fulfill(status=201, json=SESSION)
-        elif "link=good" in route.request.url:
-            about = {"purpose": "first_admin", "account": None, "valid_until": "2099-01-01T00:00:00Z"}
-            route.fulfill(json=about)
-        else:
-            refuse(route, 404, "unknown_link")
+    address: str
+    serving: Serving
+    #: The second factor's secret of ``lee``.
+    secret: str
 
 
-def posted(route: Route) -> dict[str, Any]:
-    body: dict[str, Any] = route.request.post_data_json or {}
-    return body
+def serve(folder: Path) -> Serving:
+    return Serving({"TANK_DATA_DIR": str(folder / "data"), "TANK_WORKERS": "1"}, folder / "serve.log")
 
 
-def refuse(route: Route, status: int, code: str) -> None:
-    problem = {"type": f"urn:tank:problem:{code}", "status": status, "code": code, "detail": code, "problems": []}
-    route.fulfill(status=status, json=problem, content_type="application/problem+json")
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """``kim`` has a password, ``lee`` a second factor too."""
+    with serve(tmp_path_factory.mktemp("accounts")) as serving:
+        for name in ("kim", "lee"):
+            link = invited(serving, name)
+            serving.post("/session/link", {"link": link, "password": PASSWORD})
+        secret = with_second_factor(serving)
+        yield Place(f"http://127.0.0.1:{serving.port}", serving, secret)
+
+
+def invited(serving: Serving, name: str) -> str:
+    body = {"name": name, "display_name": f"{name} 운영", "role": "operator"}
+    return str(serving.post("/account", body)["link"])
+
+
+def with_second_factor(serving: Serving) -> str:
+    with serving.as_person("lee", PASSWORD) as ask:
+        secret = str(ask("POST", "/session/totp", {"password": PASSWORD}).json()["secret"])
+        confirmed = ask("PUT", "/session/totp", {"code": pyotp.TOTP(secret).now()})
+        assert confirmed.status_code == 204, confirmed.text
+    return secret
 
 
 @pytest.fixture
-def page(visit: Visit) -> Page:
-    """At a page that needs no session, so that a test can set its accounts up first."""
-    return visit("/welcome", signed_in=False, language="ko")
+def page(browser: Browser, place: Place) -> Iterator[Page]:
+    opened = open_page(browser, place.address, language="ko")
+    yield opened
+    opened.context.close()
 
 
-def sign_in(page: Page, password: str = PASSWORD) -> None:
-    page.get_by_label("계정", exact=True).fill("kim")
+def fill_in(page: Page, account: str = "kim", password: str = PASSWORD) -> None:
+    page.get_by_label("계정", exact=True).fill(account)
     page.get_by_label("비밀번호", exact=True).fill(password)
     page.keyboard.press("Enter")
 
 
 def test_whoever_signs_in_sees_what_they_asked_for(page: Page) -> None:
-    Accounts(page)
     page.goto("/app/customers?q=0012")
-    sign_in(page)
+    fill_in(page)
     page.wait_for_url("**/app/customers?q=0012")
     expect(page.get_by_role("heading", level=1)).to_have_text("고객 찾기")
 
 
 def test_a_wrong_password_is_told_in_ones_own_language(page: Page) -> None:
-    Accounts(page)
     page.goto("/app/sign-in")
-    sign_in(page, "wrong")
+    fill_in(page, password="a wrong password")
     expect(page.get_by_role("alert")).to_contain_text("계정 또는 비밀번호가 올바르지 않습니다.")
     assert barriers(page) == []
 
 
-def test_six_digits_are_asked_for_where_the_account_has_them(page: Page) -> None:
-    accounts = Accounts(page)
-    accounts.wants_code = True
+def test_six_digits_are_asked_for_where_the_account_has_them(page: Page, place: Place) -> None:
     page.goto("/app/sign-in")
-    sign_in(page)
-    page.get_by_label("인증 번호").fill("12 34 56")
+    fill_in(page, "lee")
+    code = page.get_by_role("textbox", name="인증 번호")
+    expect(code).to_be_visible()
+    assert barriers(page) == []
+    code.fill("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    app = pyotp.TOTP(place.secret)
+    # Its code of this half minute confirmed the factor, and each is good once; that of the next one counts already.
+    digits = app.at(int(time.time()) + 30)
+    code.fill(f"{digits[:3]} {digits[3:]}")
     page.keyboard.press("Enter")
     page.wait_for_url("**/app/")
-    assert accounts.given[-1] == {"account": "kim", "password": PASSWORD, "code": "123456"}
 
 
 def test_a_session_that_ends_is_asked_for_over_the_page(page: Page) -> None:
-    accounts = Accounts(page)
-    accounts.is_signed_in = True
     page.goto("/app/")
-    page.wait_for_selector("h1")
-    page.route("**/delivery?*", lambda route: refuse(route, 401, "sign_in_required"))
+    fill_in(page)
+    page.wait_for_selector("nav")
+    page.context.clear_cookies()
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("lee@example.com")
     dialog = page.get_by_role("dialog", name="다시 로그인해 주세요")
     expect(dialog).to_be_visible()
     assert barriers(page) == []
-    page.unroute("**/delivery?*")
-    with page.expect_response("**/delivery?*") as repeated:
+    with page.expect_response(lambda answer: "/delivery?" in answer.url and answer.ok):
         dialog.get_by_label("비밀번호", exact=True).fill(PASSWORD)
         page.keyboard.press("Enter")
-    assert repeated.value.status == 200
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("combobox")).to_have_value("lee@example.com")
-    assert accounts.given == [{"account": "kim", "password": PASSWORD}]
 
 
-def test_nobody_has_an_account_yet(page: Page) -> None:
-    accounts = Accounts(page)
-    accounts.hints = {**HINTS, "needs_setup": True}
-    page.goto("/app/sign-in")
-    expect(page.get_by_text("tank user add")).to_be_visible()
-    assert barriers(page) == []
-
-
-def test_the_first_administrator_comes_by_a_link(page: Page) -> None:
-    accounts = Accounts(page)
-    page.goto("/app/sign-in")
-    page.goto("/app/welcome#good")
-    page.get_by_label("계정", exact=True).fill("kim")
-    page.get_by_label("이름").fill("김운영")
+def test_an_invitation_leads_in_and_is_good_once(page: Page, place: Place) -> None:
+    link = invited(place.serving, f"new{int(time.time() * 1000)}")
+    page.goto(f"/app/welcome#{link}")
     page.get_by_label("새 비밀번호", exact=True).fill(PASSWORD)
     page.get_by_label("새 비밀번호 확인").fill(PASSWORD)
     assert barriers(page) == []
     page.keyboard.press("Enter")
     page.wait_for_url("**/app/")
-    assert accounts.given == [{"link": "good", "account": "kim", "display_name": "김운영", "password": PASSWORD}]
-
-
-def test_a_link_that_was_used_says_so(page: Page) -> None:
-    Accounts(page)
     page.goto("/app/sign-in")
-    page.goto("/app/welcome#used")
+    page.goto(f"/app/welcome#{link}")
     expect(page.get_by_role("heading", level=1)).to_have_text("사용할 수 없는 링크입니다")
 
 
 def test_an_address_elsewhere_is_no_place_to_go_on(page: Page) -> None:
-    Accounts(page)
     page.goto("/app/sign-in?next=//evil.example.com/")
-    sign_in(page)
+    fill_in(page)
     page.wait_for_url("**/app/")
+
+
+def test_the_first_admin_comes_by_the_printed_link(browser: Browser, tmp_path: Path) -> None:
+    with serve(tmp_path) as serving:
+        address = f"http://127.0.0.1:{serving.port}"
+        page = open_page(browser, address, language="ko")
+        page.goto("/app/sign-in")
+        expect(page.get_by_text("tank user add")).to_be_visible()
+        assert barriers(page) == []
+        page.goto(printed_link(serving))
+        page.get_by_label("계정", exact=True).fill("kim")
+        page.get_by_label("이름").fill("김운영")
+        page.get_by_label("새 비밀번호", exact=True).fill(PASSWORD)
+        page.get_by_label("새 비밀번호 확인").fill(PASSWORD)
+        assert barriers(page) == []
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/app/")
+        people: Any = page.request.get("/account").json()
+        assert [(person["name"], person["role"]) for person in people] == [("kim", "admin")]
+        page.context.close()
+
+
+def printed_link(serving: Serving) -> str:
+    return next(line.strip() for line in serving.output().splitlines() if "/app/welcome#" in line)
