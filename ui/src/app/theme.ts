@@ -103,7 +103,7 @@ export const theme = createTheme({
     Badge: {
       defaultProps: { variant: 'light', radius: 'sm' },
       // Words of any language as they are written, not in capitals.
-      styles: { root: { textTransform: 'none', fontWeight: 600 } },
+      styles: { root: { textTransform: 'none', fontWeight: 600, fontSize: '0.75rem', height: 22 } },
     },
     Button: { styles: { label: { fontWeight: 600 } } },
     Card: { defaultProps: { withBorder: true, padding: 'lg', radius: 'lg' } },

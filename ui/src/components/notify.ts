@@ -1,4 +1,5 @@
 import type { NotificationData } from '@mantine/notifications';
+import i18next from 'i18next';
 import type { Problem } from '@/api/problem';
 import { problemTexts } from './use-problem-texts';
 
@@ -15,5 +16,8 @@ export function notifyProblem(problem: Problem): void {
 }
 
 function show(notification: NotificationData): void {
-  void import('@mantine/notifications').then(({ notifications }) => notifications.show(notification));
+  const closeButtonProps = { 'aria-label': i18next.t('close') };
+  void import('@mantine/notifications').then(({ notifications }) =>
+    notifications.show({ ...notification, closeButtonProps }),
+  );
 }
