@@ -94,7 +94,8 @@ def install_modules() -> None:
     if MODULES_STAMP.exists() and MODULES_STAMP.read_text() == wanted:
         return
     say("Installing what the user interface is built with (once; later runs skip this)")
-    command = [*npm(), "ci", "--ignore-scripts", "--loglevel=error", "--fetch-retries=2", "--fetch-timeout=60000"]
+    command = [*npm(), "ci", "--ignore-scripts", "--loglevel=error", "--fetch-timeout=60000"]
+    command += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     if subprocess.run(command, cwd=UI, check=False, stdout=subprocess.DEVNULL).returncode != 0:
         raise NotBuilt(
             "npm could not install the packages of ui/package-lock.json; it says why above. "
