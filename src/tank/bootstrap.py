@@ -351,6 +351,7 @@ class Installation:
             ApiSettings(
                 token=token.get_secret_value() if token else None,
                 allowed_hosts=[*self.settings.allowed_hosts, self.settings.host],
+                trusted_proxies=self.settings.trusted_proxies,
             ),
         )
 

@@ -35,6 +35,7 @@ from tank.api import (
 )
 from tank.api.access import OPEN, authorize, check_complete
 from tank.api.auth import COOKIE, AccessGuard
+from tank.api.client_address import ClientAddress
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.methods import MethodGuard
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
@@ -81,6 +82,8 @@ class ApiSettings:
     #: Host names besides loopback and IP addresses that this server answers for; ``*`` for any.
     allowed_hosts: Sequence[str] = ()
     max_body_bytes: int = MAX_BODY_BYTES
+    #: Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    trusted_proxies: Sequence[str] = ()
 
 
 def create_app(services: ApiServices, settings: ApiSettings | None = None) -> FastAPI:
@@ -110,6 +113,7 @@ def create_app(services: ApiServices, settings: ApiSettings | None = None) -> Fa
     app.add_middleware(AccessGuard, sign_ins=services.sign_ins, tokens=services.api_tokens, master_token=settings.token)
     app.add_middleware(HostGuard, allowed_hosts=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(ClientAddress, trusted_proxies=settings.trusted_proxies)
     _complete_openapi(app)
     return app
 

@@ -222,12 +222,15 @@ def _view(session: Session) -> SessionView:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
+    address: str = request.scope["state"]["client_address"]
+    return address
 
 
 def _is_local(request: Request) -> bool:
     """Both ends are this machine: no proxy in between passes a stranger on."""
     host = request.url.hostname or ""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
     try:
         return ip_address(_address(request)).is_loopback and (host == "localhost" or ip_address(host).is_loopback)
     except ValueError:
@@ -238,7 +241,8 @@ def _check_transport(request: Request) -> None:
     if request.url.scheme != "https" and not _is_local(request):
         raise NotAllowed(
             "Without HTTPS a password would travel in the clear.",
-            remedy="Open Tank through HTTPS (see deploy/nginx.conf), or on the machine itself at http://127.0.0.1.",
+            remedy="Open Tank through HTTPS, whose proxy TANK_TRUSTED_PROXIES names (see deploy/nginx.conf), or on the "
+            "machine itself at http://127.0.0.1.",
             code="https_needed",
         )
 
