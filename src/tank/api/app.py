@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from tank import __version__
 from tank.api import (
     accounts,
+    audit,
     automations,
     calendar,
     connections,
@@ -59,6 +60,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     outbox.router,
     reports.router,
     system.router,
+    audit.router,
     sessions.router,
     accounts.router,
     health.router,
@@ -69,7 +71,8 @@ _DESCRIPTION = """\
 Tank sends personal, data-driven mail and accounts for every recipient.
 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents with a stable `code`. Lists are keyset
-pages: pass `next` back as `after`. Addresses and names are masked in lists unless `reveal=true`, which is audited.
+pages: pass `next` back as `after`. Addresses and names are masked unless `reveal=true`, which
+needs a `reason` and is audited.
 """
 
 
