@@ -6,7 +6,7 @@ VENV := .venv/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test env lint format bench docs screenshot constraints clean
+.PHONY: help run test env ui ui-dev lint format bench docs screenshot constraints clean
 
 help: ## List the targets
 	@echo "Tank: data-driven e-mail that can be trusted"
@@ -17,20 +17,29 @@ run: env ## Start Tank with demo data, and say where to look
 	@$(VENV)/tank demo
 
 test: env ## Run all tests (with throwaway databases where the machine has some)
+	@$(VENV)/python scripts/build_ui.py test
 	@$(PYTHON) scripts/with_databases.py $(VENV)/python -m pytest $(TESTS)
 
 env: ## Make .venv; afterwards .venv/bin/tank works
 	@$(PYTHON) scripts/make_env.py
+
+ui: env ## Build the user interface (make env does too, but goes on when that fails)
+	@$(VENV)/python scripts/build_ui.py build
+
+ui-dev: env ## Serve the user interface with changes shown at once; a running Tank answers (TANK_URL)
+	@$(VENV)/python scripts/build_ui.py dev
 
 lint: env ## Check format, style, types and layers
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	$(VENV)/python scripts/build_ui.py lint
 
 format: env ## Format the code
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+	$(VENV)/python scripts/build_ui.py format
 
 bench: env ## Measure the speed, beside a naive sender
 	@$(VENV)/python -m bench
@@ -46,5 +55,6 @@ constraints: env ## Choose the newest versions that fit, and write them to const
 		--no-emit-index-url --no-header --no-annotate --group dev --output-file constraints.txt > /dev/null
 
 clean: ## Remove the environment and what tools left behind; data stays
+	rm -rf ui/node_modules src/tank/ui_files ui/.openapi.json ui/src/api/schema.d.ts
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist uv.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,6 +34,11 @@ def main() -> int:
             f"Tank needs Python 3.11 or newer; this is {sys.version.split()[0]}.",
             "Install a newer one and name it: make PYTHON=python3.12",
         )
+    return make_venv() or make_ui()
+
+
+def make_venv() -> int:
+    """The exit code; nothing is done where nothing has changed."""
     fingerprint = fingerprint_of_inputs()
     if STAMP.exists() and STAMP.read_text() == fingerprint:
         return 0
@@ -55,6 +60,20 @@ def main() -> int:
     STAMP.write_text(fingerprint)
     say("Ready: .venv/bin/tank")
     return 0
+
+
+def make_ui() -> int:
+    """Build the user interface. Tank works without it, so that only a run that demands everything fails here."""
+    import build_ui
+
+    if build_ui.is_current():
+        return 0
+    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if subprocess.run([python, ROOT / "scripts" / "build_ui.py", "build"], check=False).returncode == 0:
+        return 0
+    shown = "the user interface of an earlier build" if build_ui.SITE.exists() else "a plain status page"
+    say(f"The user interface was not built. Tank works, with {shown} under /app; `make ui` tries again.")
+    return 1 if os.environ.get("TANK_REQUIRE_ALL") == "1" else 0
 
 
 def fingerprint_of_inputs() -> str:

@@ -42,6 +42,7 @@ from tank.services.run_kits import RunKits
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
 from tank.services.sign_ins import SessionLimits, SignIns
+from tank.services.single_sign_on import SingleSignOn
 from tank.services.supervision import Supervision
 from tank.services.system_settings import SystemSettings
 
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
 
 #: Mails that wait in a worker's window hold so many bytes at most: it bounds a worker's memory.
 WINDOW_BYTES = 64 << 20
+#: Where the build puts the user interface, in a checkout and in the wheel.
+UI_FOLDER = Path(__file__).parent / "ui_files" / "app"
 
 
 class Installation:
@@ -268,6 +271,35 @@ class Installation:
         return Accounts(self.database, self.clock, passwords=self.passwords, sign_ins=self.sign_ins)
 
     @cached_property
+    def single_sign_on(self) -> SingleSignOn | None:
+        """None where no identity provider is set. Raises ``Misconfigured``."""
+        settings = self.settings
+        if not settings.oidc_issuer:
+            return None
+        from tank.api.single_sign_on import CALLBACK
+        from tank.oidc import OidcOptions, OidcProvider
+
+        roles, secret = settings.roles_of_groups(), settings.oidc_client_secret
+        provider = OidcProvider(
+            OidcOptions(
+                name=settings.oidc_name,
+                issuer=settings.oidc_issuer,
+                client_id=settings.oidc_client_id,
+                client_secret=secret.get_secret_value() if secret else None,
+                redirect_uri=settings.public_url.rstrip("/") + CALLBACK,
+                groups_claim=settings.oidc_groups_claim,
+            )
+        )
+        return SingleSignOn(
+            self.database,
+            self.clock,
+            provider=provider,
+            roles=roles,
+            sign_ins=self.sign_ins,
+            vault=self.vault,
+        )
+
+    @cached_property
     def api_tokens(self) -> ApiTokens:
         return ApiTokens(self.database, self.clock)
 
@@ -349,6 +381,7 @@ class Installation:
             accounts=self.accounts,
             sign_ins=self.sign_ins,
             api_tokens=self.api_tokens,
+            single_sign_on=self.single_sign_on,
             demo_account=self.demo_account,
         )
         token = self.settings.api_token
@@ -358,6 +391,7 @@ class Installation:
                 token=token.get_secret_value() if token else None,
                 allowed_hosts=[*self.settings.allowed_hosts, self.settings.host],
                 trusted_proxies=self.settings.trusted_proxies,
+                ui_folder=UI_FOLDER,
             ),
         )
 

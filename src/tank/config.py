@@ -11,13 +11,16 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tank.domain.errors import FieldProblem, Invalid
+from tank.domain.account import Role
+from tank.domain.errors import FieldProblem, Invalid, Misconfigured
 
 PREFIX: Final = "TANK_"
+_ROLES_REMEDY: Final = "See docs/accounts.md, for example TANK_OIDC_ROLES=tank-admins=admin,tank-ops=operator."
 
 _URL_PASSWORD: Final = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
 
@@ -66,6 +69,21 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(
         default=12, ge=1, le=168, description="A session ends after so long, however busy it is."
+    )
+    public_url: str = Field(
+        default="",
+        description="How browsers reach Tank, for example `https://tank.example.com`: single sign-on comes back there.",
+    )
+    oidc_issuer: str = Field(
+        default="", description="Issuer of the company's OpenID Connect provider; turns single sign-on on."
+    )
+    oidc_client_id: str = Field(default="", description="What Tank is called there.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret; none for a public client.")
+    oidc_name: str = Field(default="Single sign-on", description="What the button on the sign-in page says.")
+    oidc_groups_claim: str = Field(default="groups", description="The claim that lists what somebody belongs to.")
+    oidc_roles: str = Field(
+        default="",
+        description="Which groups may do what: `tank-admins=admin,tank-ops=operator`. Others are not let in.",
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -161,6 +179,21 @@ class Settings(BaseSettings):
     @property
     def worker_count(self) -> int:
         return self.workers or available_cores()
+
+    def roles_of_groups(self) -> dict[str, Role]:
+        """What the identity provider's groups may do. Raises ``Misconfigured`` where a setting is missing."""
+        for name in ("public_url", "oidc_client_id", "oidc_roles"):
+            if not getattr(self, name):
+                raise Misconfigured(f"Single sign-on needs {PREFIX}{name.upper()} too.", remedy=_ROLES_REMEDY)
+        for name in ("public_url", "oidc_issuer"):
+            url = urlsplit(str(getattr(self, name)))
+            if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
+                raise Misconfigured(f"{PREFIX}{name.upper()} must begin with https://.", remedy=_ROLES_REMEDY)
+        try:
+            pairs = [pair.rpartition("=") for pair in self.oidc_roles.split(",") if pair.strip()]
+            return {group.strip(): Role(role.strip()) for group, _, role in pairs}
+        except ValueError as error:
+            raise Misconfigured(f"{PREFIX}OIDC_ROLES cannot be understood: {error}.", remedy=_ROLES_REMEDY) from error
 
     def shown(self) -> dict[str, str]:
         """These settings for people: secrets and the passwords of URLs are hidden."""

@@ -33,7 +33,9 @@ _ADMIN: Final = (
     " list_tokens add_token delete_token"
 )
 #: Open to whoever asks: see ``auth.OPEN_PATHS``.
-OPEN: Final = frozenset(["healthz", "sign_in_hints", "begin_session", "read_link", "use_link"])
+OPEN: Final = frozenset(
+    ["healthz", "sign_in_hints", "begin_session", "read_link", "use_link", "begin_single_sign_on", "end_single_sign_on"]
+)
 
 #: The least role for each route, by the route's name.
 LEAST_ROLE: Final[Mapping[str, Role]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -21,7 +22,6 @@ from tank.api import (
     events,
     health,
     jobs,
-    landing,
     metrics,
     outbox,
     reports,
@@ -31,6 +31,7 @@ from tank.api import (
     senders,
     sending,
     sessions,
+    single_sign_on,
     system,
     trials,
 )
@@ -41,6 +42,7 @@ from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.methods import MethodGuard
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
 from tank.api.services import ApiServices
+from tank.api.ui import ui_router
 
 #: Every module of routes; a new one is added here and nowhere else.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -62,6 +64,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     system.router,
     audit.router,
     sessions.router,
+    single_sign_on.router,
     accounts.router,
     health.router,
     metrics.router,
@@ -87,6 +90,8 @@ class ApiSettings:
     max_body_bytes: int = MAX_BODY_BYTES
     #: Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
     trusted_proxies: Sequence[str] = ()
+    #: Where the built user interface is; a plain status page is shown without it.
+    ui_folder: Path | None = None
 
 
 def create_app(services: ApiServices, settings: ApiSettings | None = None) -> FastAPI:
@@ -105,7 +110,7 @@ def create_app(services: ApiServices, settings: ApiSettings | None = None) -> Fa
     app.state.services = services
     for router in ROUTERS:
         app.include_router(router, responses=problem_responses(*COMMON_STATUSES), dependencies=[Depends(authorize)])
-    app.include_router(landing.router)
+    app.include_router(ui_router(settings.ui_folder))
     install_handlers(app)
     # Added from the inside out: headers are on every answer, and no body is read for a stranger.
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]

@@ -20,7 +20,10 @@ from tank.services.api_tokens import ApiTokens
 from tank.services.sign_ins import Session, SignIns
 
 #: Whoever has not signed in may ask these: that the process lives, the user interface, and how to sign in.
-OPEN_PATHS: Final = frozenset({"/", "/app", "/healthz", "/session/hints", "/session/link"})
+OPEN_PATHS: Final = frozenset({
+    "/", "/app", "/healthz", "/session/hints", "/session/link", "/session/single-sign-on",
+    "/session/single-sign-on/callback",
+})  # fmt: skip
 _OPEN_BELOW: Final = "/app/"
 _SESSION_PATH: Final = "/session"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -29,6 +29,7 @@ from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
 from tank.services.sign_ins import SignIns
+from tank.services.single_sign_on import SingleSignOn
 from tank.services.system_settings import SystemSettings
 
 
@@ -60,6 +61,7 @@ class ApiServices:
     accounts: Accounts
     sign_ins: SignIns
     api_tokens: ApiTokens
+    single_sign_on: SingleSignOn | None = None
     #: Name and password that the demo shows to whoever sits at this machine.
     demo_account: tuple[str, str] | None = None
 

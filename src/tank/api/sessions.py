@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-from tank.api.auth import COOKIE, LOCAL_COOKIE, TheSession
+from tank.api.auth import TheSession
+from tank.api.cookies import address_of, check_transport, forget_session_cookie, is_local, set_session_cookie
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import Schema, View
 from tank.api.services import Services
-from tank.domain.account import LONGEST_PASSWORD, LinkPurpose, NotAllowed, Role
+from tank.api.single_sign_on import BEGIN
+from tank.domain.account import LONGEST_PASSWORD, LinkPurpose, Role
 from tank.services.sign_ins import Session
 
 router = APIRouter(tags=["session"])
@@ -28,7 +29,7 @@ class DemoAccount(BaseModel):
     password: str
 
 
-class SingleSignOn(BaseModel):
+class SingleSignOnHint(BaseModel):
     """Where the company's own sign-in begins."""
 
     name: str
@@ -40,7 +41,7 @@ class HintsView(BaseModel):
 
     needs_setup: bool = Field(description="Nobody has an account yet.")
     demo: DemoAccount | None = None
-    single_sign_on: SingleSignOn | None = None
+    single_sign_on: SingleSignOnHint | None = None
 
 
 class SignInRequest(Schema):
@@ -128,18 +129,22 @@ class TotpView(BaseModel):
 @router.get("/session/hints", summary="How to sign in here")
 def sign_in_hints(request: Request, services: Services) -> HintsView:
     """Open to all."""
-    demo = services.demo_account if _is_local(request) else None
-    shown = DemoAccount(account=demo[0], password=demo[1]) if demo else None
-    return HintsView(needs_setup=not services.accounts.any(), demo=shown)
+    demo = services.demo_account if is_local(request) else None
+    elsewhere = services.single_sign_on
+    return HintsView(
+        needs_setup=not services.accounts.any(),
+        demo=DemoAccount(account=demo[0], password=demo[1]) if demo else None,
+        single_sign_on=SingleSignOnHint(name=elsewhere.name, url=BEGIN) if elsewhere else None,
+    )
 
 
 @router.post("/session", status_code=201, summary="Sign in", responses=problem_responses(429))
 def begin_session(body: SignInRequest, request: Request, response: Response, services: Services) -> SessionView:
     """Sets a cookie that scripts cannot read."""
-    _check_transport(request)
+    check_transport(request)
     password = body.password.get_secret_value()
-    session = services.sign_ins.sign_in(body.account, password, code=body.code, address=_address(request))
-    _set_cookie(request, response, session)
+    session = services.sign_ins.sign_in(body.account, password, code=body.code, address=address_of(request))
+    set_session_cookie(request, response, session)
     return _view(session)
 
 
@@ -154,8 +159,7 @@ def end_session(session: TheSession, services: Services) -> Response:
     """The cookie opens nothing any more."""
     services.sign_ins.sign_out(session)
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
-    response.delete_cookie(LOCAL_COOKIE, httponly=True, samesite="lax")
+    forget_session_cookie(response)
     return response
 
 
@@ -170,15 +174,15 @@ def read_link(services: Services, link: Annotated[str, Query(max_length=200)]) -
 @router.post("/session/link", status_code=201, summary="Use a link up", responses=problem_responses(404, 409))
 def use_link(body: LinkUse, request: Request, response: Response, services: Services) -> SessionView:
     """Sets the password, and signs in."""
-    _check_transport(request)
+    check_transport(request)
     session = services.accounts.use_link(
         body.link,
         name=body.account,
         display_name=body.display_name,
         password=body.password.get_secret_value(),
-        address=_address(request),
+        address=address_of(request),
     )
-    _set_cookie(request, response, session)
+    set_session_cookie(request, response, session)
     return _view(session)
 
 
@@ -186,7 +190,7 @@ def use_link(body: LinkUse, request: Request, response: Response, services: Serv
 def change_own_password(body: PasswordChange, request: Request, session: TheSession, services: Services) -> Response:
     """The account's other sessions end."""
     current, new = body.current.get_secret_value(), body.new.get_secret_value()
-    services.sign_ins.change_password(session, current=current, new=new, address=_address(request))
+    services.sign_ins.change_password(session, current=current, new=new, address=address_of(request))
     return Response(status_code=204)
 
 
@@ -194,7 +198,7 @@ def change_own_password(body: PasswordChange, request: Request, session: TheSess
 def offer_totp(body: PasswordProof, request: Request, session: TheSession, services: Services) -> TotpView:
     """A secret for the authenticator app; not in force yet."""
     password = body.password.get_secret_value()
-    secret, uri = services.sign_ins.offer_totp(session, password=password, address=_address(request))
+    secret, uri = services.sign_ins.offer_totp(session, password=password, address=address_of(request))
     return TotpView(secret=secret, uri=uri)
 
 
@@ -208,7 +212,7 @@ def confirm_totp(body: CodeProof, session: TheSession, services: Services) -> Re
 @router.post("/session/totp/remove", status_code=204, summary="Do without it", responses=problem_responses(429))
 def remove_totp(body: PasswordProof, request: Request, session: TheSession, services: Services) -> Response:
     """The password alone is enough again."""
-    services.sign_ins.remove_totp(session, password=body.password.get_secret_value(), address=_address(request))
+    services.sign_ins.remove_totp(session, password=body.password.get_secret_value(), address=address_of(request))
     return Response(status_code=204)
 
 
@@ -218,37 +222,4 @@ def _view(session: Session) -> SessionView:
         csrf=session.csrf,
         idle_until=session.idle_until,
         ends_at=session.sign_in.ends_at,
-    )
-
-
-def _address(request: Request) -> str:
-    address: str = request.scope["state"]["client_address"]
-    return address
-
-
-def _is_local(request: Request) -> bool:
-    """Both ends are this machine: no proxy in between passes a stranger on."""
-    host = request.url.hostname or ""
-    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
-        return False
-    try:
-        return ip_address(_address(request)).is_loopback and (host == "localhost" or ip_address(host).is_loopback)
-    except ValueError:
-        return False
-
-
-def _check_transport(request: Request) -> None:
-    if request.url.scheme != "https" and not _is_local(request):
-        raise NotAllowed(
-            "Without HTTPS a password would travel in the clear.",
-            remedy="Open Tank through HTTPS, whose proxy TANK_TRUSTED_PROXIES names (see deploy/nginx.conf), or on the "
-            "machine itself at http://127.0.0.1.",
-            code="https_needed",
-        )
-
-
-def _set_cookie(request: Request, response: Response, session: Session) -> None:
-    is_https = request.url.scheme == "https"
-    response.set_cookie(
-        COOKIE if is_https else LOCAL_COOKIE, session.token, path="/", secure=is_https, httponly=True, samesite="lax"
     )

@@ -41,6 +41,7 @@ account = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("display_name", FreeText, nullable=False),
     Column("role", String(16), nullable=False),
+    Column("external_id", Text, unique=True),
     Column("password_hash", Text),
     # The second factor's secret, sealed.
     Column("secrets", LargeBinary),
@@ -109,6 +110,10 @@ class AccountTable:
         row = self._db.execute(select(account).where(account.c.name == name)).mappings().one_or_none()
         return None if row is None else self._account(row)
 
+    def of_identity(self, external_id: str) -> Account | None:
+        row = self._db.execute(select(account).where(account.c.external_id == external_id)).mappings().one_or_none()
+        return None if row is None else self._account(row)
+
     def all(self) -> Sequence[Account]:
         return [self._account(row) for row in self._db.execute(select(account).order_by(account.c.name)).mappings()]
 
@@ -138,6 +143,7 @@ class AccountTable:
             "name": item.name,
             "display_name": item.display_name,
             "role": item.role,
+            "external_id": item.external_id,
             "password_hash": item.password_hash,
             "secrets": seal_secrets(self._vault, secrets, table=account.name, row_id=item.id),
             "totp_step": item.totp_step,
@@ -151,6 +157,7 @@ class AccountTable:
             name=row["name"],
             display_name=row["display_name"],
             role=Role(row["role"]),
+            external_id=row["external_id"],
             password_hash=row["password_hash"],
             totp_secret=secrets.get("totp"),
             totp_offered=secrets.get("totp_offered"),

@@ -45,6 +45,8 @@ class Account:
     name: str
     display_name: str
     role: Role
+    #: Who it is to the company's identity provider; None for an account of Tank's own.
+    external_id: str | None = None
     #: None until a password was set through a link.
     password_hash: str | None = None
     #: The second factor's shared secret; None where there is none.
@@ -60,6 +62,18 @@ class Account:
     @property
     def has_totp(self) -> bool:
         return self.totp_secret is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Somebody, as the company's identity provider vouches for them."""
+
+    #: Unique and for ever, for example issuer and subject.
+    external_id: str
+    #: What they sign in with there.
+    name: str
+    display_name: str
+    groups: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

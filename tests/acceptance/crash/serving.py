@@ -73,6 +73,10 @@ class Serving:
                 return
         raise AssertionError(f"tank serve does not answer: {self.output()}")
 
+    @property
+    def port(self) -> int:
+        return self._port
+
     def worker_pids(self) -> list[int]:
         """The server's living children."""
         assert self._process is not None

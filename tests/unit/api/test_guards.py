@@ -206,7 +206,7 @@ def test_a_logs_db_that_is_away_says_when_to_come_again(sqlite_db: Database) -> 
 
 def test_the_root_leads_to_the_user_interface(client: TestClient) -> None:
     response = client.get("/", follow_redirects=False)
-    assert response.headers["location"] == "/app"
+    assert response.headers["location"] == "/app/"
     assert "Tank" in client.get("/app").text
 
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from tank.domain.account import Account, ApiToken, OneTimeLink, SignIn
+from tank.domain.account import Account, ApiToken, Identity, OneTimeLink, SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleSignOnStart:
+    """What only the browser that begins a single sign-on may know, until it comes back."""
+
+    url: str
+    state: str
+    nonce: str
+    verifier: str
 
 
 class AccountTable(Protocol):
@@ -20,6 +31,8 @@ class AccountTable(Protocol):
         """Raises ``NotFound``."""
 
     def named(self, name: str) -> Account | None: ...
+
+    def of_identity(self, external_id: str) -> Account | None: ...
 
     def all(self) -> Sequence[Account]:
         """By name."""
@@ -126,3 +139,17 @@ class OneTimeCodes(Protocol):
 
     def step_of(self, secret: str, code: str, *, at: datetime) -> int | None:
         """The time step that a code belongs to, at most one away from now; None for a wrong code."""
+
+
+class IdentityProvider(Protocol):
+    """The company's own sign-in."""
+
+    @property
+    def name(self) -> str:
+        """What the button says."""
+
+    def begin(self) -> SingleSignOnStart:
+        """Where to send the browser. Raises ``Misconfigured`` where the provider does not answer."""
+
+    def finish(self, start: SingleSignOnStart, code: str) -> Identity:
+        """Who it is. Raises ``SignInRefused`` for what the provider did not say so, ``Misconfigured`` as above."""

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("display_name", sa.Text, nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("external_id", sa.Text),
         sa.Column("password_hash", sa.Text),
         sa.Column("secrets", sa.LargeBinary),
         sa.Column("totp_step", sa.BigInteger, nullable=False),
@@ -27,6 +28,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
         sa.UniqueConstraint("name", name="uq_account_name"),
+        sa.UniqueConstraint("external_id", name="uq_account_external_id"),
     )
     op.create_table(
         "sign_in",

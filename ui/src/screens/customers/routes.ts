@@ -1,0 +1,13 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { inside } from '@/app/inside';
+
+export const customerRoutes = [
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/customers',
+    /** `q`: whom to look for: a whole address or a whole key. */
+    validateSearch: (search: Record<string, unknown>): { q?: string } =>
+      typeof search.q === 'string' ? { q: search.q } : {},
+    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+  }),
+] as const;
