@@ -20,6 +20,7 @@ from tank.db.high_water import HighWaterFile
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
 from tank.services.accounts import Accounts
 from tank.services.api_tokens import ApiTokens
+from tank.services.audit_log import AuditLog
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
@@ -242,6 +243,10 @@ class Installation:
         return Deliveries(self.database, self.clock)
 
     @cached_property
+    def audit_log(self) -> AuditLog:
+        return AuditLog(self.database)
+
+    @cached_property
     def reports(self) -> Reports:
         return Reports(self.database, self.clock)
 
@@ -372,6 +377,7 @@ class Installation:
             connections=self.connections,
             sender_profiles=self.sender_profiles,
             system_settings=self.system_settings,
+            audit_log=self.audit_log,
             accounts=self.accounts,
             sign_ins=self.sign_ins,
             api_tokens=self.api_tokens,
@@ -384,6 +390,7 @@ class Installation:
             ApiSettings(
                 token=token.get_secret_value() if token else None,
                 allowed_hosts=[*self.settings.allowed_hosts, self.settings.host],
+                trusted_proxies=self.settings.trusted_proxies,
                 ui_folder=UI_FOLDER,
             ),
         )

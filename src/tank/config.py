@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         description="Host names, separated by commas, that the server answers for besides localhost and IP addresses; "
         "`*` for any.",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks (CIDR), separated by commas, of the proxies in front of the API: their "
+        "X-Forwarded-For and X-Forwarded-Proto are believed, and nobody else's.",
+    )
     workers: int = Field(
         default=0, ge=0, le=256, description="Worker processes of `tank serve`. 0: one for each processor core."
     )
@@ -115,11 +120,21 @@ class Settings(BaseSettings):
     )
     zone: str = Field(default="Asia/Seoul", description="Time zone of reports and of what the command line prints.")
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{proxy!r} is neither an address nor a network such as 10.0.0.0/8") from error
         return value
 
     @field_validator("zone")

@@ -46,7 +46,12 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     _require(NGINX is not None, "There is no nginx here: `apt-get install nginx-light` makes these tests run")
     _require(ASSETS.exists(), "The user interface is not built: `make ui` builds it")
     folder = tmp_path_factory.mktemp("nginx")
-    environment = {"TANK_DATA_DIR": str(folder / "data"), "TANK_WORKERS": "1", "TANK_ALLOWED_HOSTS": "localhost"}
+    environment = {
+        "TANK_DATA_DIR": str(folder / "data"),
+        "TANK_WORKERS": "1",
+        "TANK_ALLOWED_HOSTS": "localhost",
+        "TANK_TRUSTED_PROXIES": "127.0.0.1",
+    }
     with Serving(environment, folder / "serve.log") as serving:
         certificate = write_certificate(folder / "certificate.pem")
         plain, secure = free_port(), free_port()
@@ -138,8 +143,11 @@ def test_people_sign_in_through_it(front: Front) -> None:
     assert "Secure" in answer.headers["set-cookie"]
     assert front.client.get("/run").status_code == 200
     csrf = {"X-Tank-CSRF": answer.json()["csrf"]}
-    stopped = front.client.post("/sending/stop", json={"reason": "a test"}, headers={**headers, **csrf})
+    forged = {"X-Forwarded-For": "192.0.2.66"}
+    stopped = front.client.post("/sending/stop", json={"reason": "a test"}, headers={**headers, **csrf, **forged})
     assert stopped.status_code == 200
+    (entry,) = front.client.get("/audit", params={"action": "sending.stop"}).json()["items"]
+    assert (entry["actor"], entry["address"]) == ("kim", "127.0.0.1")  # not what the client said of itself
     elsewhere = {"Origin": "https://evil.example", **csrf}
     assert front.client.post("/sending/resume", headers=elsewhere).json()["code"] == "other_site"
 

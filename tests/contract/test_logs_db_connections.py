@@ -13,7 +13,7 @@ from tank.db.database import Database
 from tank.domain.connection import Connection, ConnectionKind, SenderKind, SenderProfile
 from tank.domain.errors import Conflict, Misconfigured, NotFound
 from tank.domain.ids import new_id
-from tank.domain.log import AuditEntry, SystemErrorRecord
+from tank.domain.log import SystemErrorRecord
 from tests.fakes.clock import START
 
 
@@ -136,17 +136,3 @@ def test_system_errors(logs_db: Database) -> None:
         assert (oldest.acknowledged_by, oldest.acknowledged_at) == ("kim", START)
         with pytest.raises(NotFound):
             tables.system_errors.acknowledge(UUID(int=1), by="kim", at=START)
-
-
-def test_audit(logs_db: Database) -> None:
-    entries = [
-        AuditEntry(id=new_id(), at=START, actor="kim", action="automation.publish", subject=subject, detail={"n": 1})
-        for subject in ("a", "b", "a")
-    ]
-    with logs_db.write() as tables:
-        for entry in entries:
-            tables.audit.add(entry)
-        assert list(tables.audit.page().items) == entries[::-1]
-        page = tables.audit.page(subject="a", limit=1)
-        assert list(page.items) == [entries[2]]
-        assert list(tables.audit.page(subject="a", limit=1, after=page.next).items) == [entries[0]]

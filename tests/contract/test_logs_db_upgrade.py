@@ -5,18 +5,24 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import column, insert, table, text
 
+from tank.db.audit import audit_log
 from tank.db.database import Database
 from tank.db.metadata import metadata
-from tank.db.upgrade import backup, current, is_current, latest, require_current, upgrade
+from tank.db.upgrade import alembic_config, backup, current, is_current, latest, require_current, upgrade
 from tank.domain.errors import Conflict, LogsDbUnavailable, Misconfigured
-from tests.fakes.clock import FakeClock
+from tank.domain.ids import new_id
+from tank.services.audit_log import AuditLog
+from tank.services.audit_trail import note
+from tests.fakes.clock import START, FakeClock
 from tests.support.logs_db import a_vault, postgres_database
 
 
@@ -59,7 +65,10 @@ def test_migrations_make_the_same_schema_text(empty_db: Database) -> None:
 
 
 def _schema(database: Database) -> dict[str, frozenset[str]]:
-    """The lines of each table's and index's text, by name; columns and constraints in any order."""
+    """The lines of each table's and index's text, by name; columns and constraints in any order.
+
+    SQLite puts the name of a table that a migration copied in quotes.
+    """
     query = (
         "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB 'alembic*'"
         if database.is_sqlite
@@ -67,7 +76,9 @@ def _schema(database: Database) -> dict[str, frozenset[str]]:
     )
     with database.read() as tables:
         texts = tables.connection.execute(text(query))
-        return {name: frozenset(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in texts}
+        return {
+            name: frozenset(line.strip(" ,\t").replace('"', "") for line in sql.splitlines()) for name, sql in texts
+        }
 
 
 def test_two_processes_may_upgrade_at_once(empty_db: Database) -> None:
@@ -152,3 +163,34 @@ def test_postgresql_is_backed_up_by_its_own_tool() -> None:
         backup(database, Path("copy.dump"))
     assert "pg_dump" in (caught.value.remedy or "")
     assert "secret" not in (caught.value.remedy or "")
+
+
+def test_an_audit_log_that_was_filled_before_becomes_a_chain(empty_db: Database) -> None:
+    """In the order of the ids, whatever the order of the rows; 2,001 are more than a chunk or two."""
+    with empty_db.engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0002")
+    ids = [new_id() for _ in range(2_001)]
+    rows = [
+        {
+            "id": entry_id,
+            "at": START + timedelta(seconds=number),
+            "actor": "김하나",
+            "action": "automation.publish",
+            "subject": f"subject {number}",
+            "detail": {"number": number, "names": ["가", None], "half": 0.5},
+            "address": "",
+        }
+        for number, entry_id in enumerate(ids)
+    ]
+    old = table("audit_log", *(column(name, audit_log.c[name].type) for name in rows[0]))
+    with empty_db.engine.begin() as connection:
+        connection.execute(insert(old), rows[::-1])
+    assert upgrade(empty_db) == latest()
+    verdict = AuditLog(empty_db).verify()
+    assert (verdict.entries, verdict.intact, verdict.last.no) == (2_001, True, 2_001)
+    with empty_db.write() as tables:
+        kept = tables.audit.entries(limit=3_000)
+        assert [record.id for record in kept] == ids
+        assert [{name: getattr(record, name) for name in rows[0]} for record in kept] == rows
+        note(tables, "automation.publish", "later", by="kim", at=START)
+    assert AuditLog(empty_db).verify(verdict.last).intact

@@ -22,6 +22,7 @@ from tank.rendering.mime import MimeComposer
 from tank.senders.outbox_reader import OutboxReader
 from tank.services.accounts import Accounts
 from tank.services.api_tokens import ApiTokens
+from tank.services.audit_log import AuditLog
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
@@ -96,6 +97,7 @@ def api_client(
         connections=Connections(database, clock, sources),
         sender_profiles=SenderProfiles(database, clock, senders),
         system_settings=SystemSettings(database, clock),
+        audit_log=AuditLog(database),
         accounts=Accounts(database, clock, passwords=passwords, sign_ins=sign_ins),
         sign_ins=sign_ins,
         api_tokens=ApiTokens(database, clock),

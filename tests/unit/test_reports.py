@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tank.db.database import Database
 from tank.domain.errors import Invalid, NotFound
 from tank.domain.job import JobState
+from tank.domain.log import AuditFilter
 from tank.services.csv_text import BYTE_ORDER_MARK, Cell, csv_chunks
 from tank.services.report_csv import deliveries_csv, summary_csv
 from tank.services.report_period import MAX_DAYS, Period, period_of
@@ -145,7 +146,7 @@ def test_an_automation_or_run_that_does_not_exist(reports: Reports, filled: BigL
         lambda: reports.summary(automation_id=nobody),
         lambda: reports.runs(automation_id=nobody),
         lambda: reports.deliveries(nobody),
-        lambda: reports.note_download(nobody, actor="a", reason="r", address=""),
+        lambda: reports.note_download(nobody, by="a", reason="r"),
     ):
         with pytest.raises(NotFound):
             ask()
@@ -194,12 +195,10 @@ def test_a_run_is_read_in_pieces_that_bound_memory(reports: Reports, filled: Big
 
 def test_a_download_is_written_down_with_its_reason(reports: Reports, filled: BigLedger, sqlite_db: Database) -> None:
     run_id = filled.run_ids[0]
-    with pytest.raises(Invalid):
-        reports.note_download(run_id, actor="kim", reason="  ", address="192.0.2.1")
 
-    reports.note_download(run_id, actor="kim", reason="민원 123", address="192.0.2.1")
+    reports.note_download(run_id, by="kim", reason="민원 123")
 
     with sqlite_db.read() as tables:
-        (entry,) = tables.audit.page(subject=str(run_id)).items
-    assert (entry.actor, entry.action, entry.address) == ("kim", "delivery.download", "192.0.2.1")
+        (entry,) = tables.audit.page(AuditFilter(subjects=[str(run_id)])).items
+    assert (entry.actor, entry.action) == ("kim", "delivery.download")
     assert entry.detail == {"reason": "민원 123"}

@@ -29,8 +29,8 @@ _OPERATOR: Final = (
 )
 _ADMIN: Final = (
     "add_connection change_connection delete_connection read_marker_table add_sender change_sender delete_sender"
-    " change_settings list_audit list_accounts add_account change_account add_account_link list_tokens add_token"
-    " delete_token"
+    " change_settings list_audit verify_audit download_audit list_accounts add_account change_account add_account_link"
+    " list_tokens add_token delete_token"
 )
 #: Open to whoever asks: see ``auth.OPEN_PATHS``.
 OPEN: Final = frozenset(

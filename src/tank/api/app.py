@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from tank import __version__
 from tank.api import (
     accounts,
+    audit,
     automations,
     calendar,
     connections,
@@ -36,6 +37,7 @@ from tank.api import (
 )
 from tank.api.access import OPEN, authorize, check_complete
 from tank.api.auth import COOKIE, AccessGuard
+from tank.api.client_address import ClientAddress
 from tank.api.hosts import MAX_BODY_BYTES, BodyGuard, HostGuard, SecurityHeaders
 from tank.api.methods import MethodGuard
 from tank.api.problems import COMMON_STATUSES, CrashGuard, Problem, ProblemField, install_handlers, problem_responses
@@ -60,6 +62,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     outbox.router,
     reports.router,
     system.router,
+    audit.router,
     sessions.router,
     single_sign_on.router,
     accounts.router,
@@ -71,7 +74,8 @@ _DESCRIPTION = """\
 Tank sends personal, data-driven mail and accounts for every recipient.
 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents with a stable `code`. Lists are keyset
-pages: pass `next` back as `after`. Addresses and names are masked in lists unless `reveal=true`, which is audited.
+pages: pass `next` back as `after`. Addresses and names are masked unless `reveal=true`, which
+needs a `reason` and is audited.
 """
 
 
@@ -84,6 +88,8 @@ class ApiSettings:
     #: Host names besides loopback and IP addresses that this server answers for; ``*`` for any.
     allowed_hosts: Sequence[str] = ()
     max_body_bytes: int = MAX_BODY_BYTES
+    #: Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    trusted_proxies: Sequence[str] = ()
     #: Where the built user interface is; a plain status page is shown without it.
     ui_folder: Path | None = None
 
@@ -115,6 +121,7 @@ def create_app(services: ApiServices, settings: ApiSettings | None = None) -> Fa
     app.add_middleware(AccessGuard, sign_ins=services.sign_ins, tokens=services.api_tokens, master_token=settings.token)
     app.add_middleware(HostGuard, allowed_hosts=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(ClientAddress, trusted_proxies=settings.trusted_proxies)
     _complete_openapi(app)
     return app
 

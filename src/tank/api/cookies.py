@@ -12,13 +12,16 @@ from tank.services.sign_ins import Session
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from."""
-    return request.client.host if request.client else ""
+    """Where the request comes from: see ``client_address.py``."""
+    address: str = request.scope["state"]["client_address"]
+    return address
 
 
 def is_local(request: Request) -> bool:
     """Both ends are this machine: no proxy in between passes a stranger on."""
     host = request.url.hostname or ""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
     try:
         return ip_address(address_of(request)).is_loopback and (host == "localhost" or ip_address(host).is_loopback)
     except ValueError:
@@ -30,7 +33,8 @@ def check_transport(request: Request) -> None:
     if request.url.scheme != "https" and not is_local(request):
         raise NotAllowed(
             "Without HTTPS a password would travel in the clear.",
-            remedy="Open Tank through HTTPS (see deploy/nginx.conf), or on the machine itself at http://127.0.0.1.",
+            remedy="Open Tank through HTTPS (deploy/nginx.conf; TANK_TRUSTED_PROXIES names the proxy), or on the "
+            "machine itself at http://127.0.0.1.",
             code="https_needed",
         )
 

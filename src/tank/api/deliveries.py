@@ -22,9 +22,10 @@ from tank.api.services import Services
 from tank.domain.attachment import AttachmentStatus
 from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.job import ResendRow
+from tank.domain.log import AuditRecord
 from tank.domain.masking import mask_text
 from tank.domain.values import Row, Value
-from tank.services.deliveries import DeliveryFilter
+from tank.services.deliveries import MOST_LOOKS, DeliveryFilter
 
 #: A text column may hold a gigabyte; a browser that is sent it shows nothing any more.
 LONGEST_SHOWN = 100_000
@@ -73,6 +74,16 @@ class AttachmentView(View):
     detail: PersonalText
 
 
+class LookView(BaseModel):
+    """Who was shown this delivery."""
+
+    at: AwareDatetime
+    actor: str
+    action: str = Field(description="`delivery.reveal`, or `delivery.download` of its run's whole list.")
+    reason: PersonalText = Field(description="Empty where none was asked for: a mail that was read in the outbox.")
+    address: str
+
+
 class StoryView(BaseModel):
     """Everything that is known of one delivery."""
 
@@ -83,6 +94,9 @@ class StoryView(BaseModel):
     repeats: list[DeliveryView] = Field(description="Earlier deliveries that this one repeats, newest first.")
     repeated_by: list[DeliveryView] = Field(description="Later deliveries that repeat this one.")
     revealed: bool
+    looks: list[LookView] = Field(
+        description=f"Who was shown it unmasked, newest first, {MOST_LOOKS} at most; the audit log has looks at lists."
+    )
 
 
 class ResendOne(Schema):
@@ -114,16 +128,16 @@ def list_deliveries(
     error_kind: Annotated[list[ErrorKind], Query()] = [],  # noqa: B006
     update: Annotated[list[UpdateStatus], Query(description="UPDATE_QUERY_OK.")] = [],  # noqa: B006
     search: Annotated[str, Query(max_length=320, description="The beginning of an address, or a whole key.")] = "",
-    reveal: Reveal = False,
+    reveal: Reveal,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[DeliveryView]:
     """Filters add up; repeat one to allow several values."""
     wanted = DeliveryFilter(statuses=status, error_kinds=error_kind, updates=update, search=search)
     page = services.deliveries.of_run(run_id, wanted, after=after, limit=limit)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject=f"run {run_id}")
-    return page_view(page, _viewer(reveal))
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject=f"run {run_id}", reason=reveal.reason)
+    return page_view(page, _viewer(reveal.on))
 
 
 @router.get("/delivery", summary="Find a recipient in all runs")
@@ -131,31 +145,32 @@ def search_deliveries(
     services: Services,
     actor: Actor,
     search: Annotated[str, Query(min_length=1, max_length=320, description="A whole address or a whole key.")],
-    reveal: Reveal = False,
+    reveal: Reveal,
     limit: Limit = 50,
 ) -> list[DeliveryView]:
     """Newest first."""
     found = services.deliveries.search(search, limit=limit)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject="search")
-    return [_viewer(reveal)(delivery) for delivery in found]
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject="search", reason=reveal.reason)
+    return [_viewer(reveal.on)(delivery) for delivery in found]
 
 
 @router.get("/delivery/{delivery_id}", summary="What happened to one recipient", responses=problem_responses(404))
-def read_delivery(delivery_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> StoryView:
-    """The row, the data that it was made from, its files, and what it repeats or what repeats it."""
+def read_delivery(delivery_id: UUID, services: Services, actor: Actor, reveal: Reveal) -> StoryView:
+    """The row, the data that it was made from, its files, what it repeats or what repeats it, and who looked at it."""
     story = services.deliveries.story(delivery_id)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject=f"delivery {delivery_id}")
-    view, shown = _viewer(reveal), _json_row if reveal else _masked_row
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject=f"delivery {delivery_id}", reason=reveal.reason)
+    view, shown = _viewer(reveal.on), _json_row if reveal.on else _masked_row
     return StoryView(
         delivery=view(story.delivery),
         target=None if story.target is None else shown(story.target),
         mapping=[shown(row) for row in story.mapping],
-        attachments=[AttachmentView.model_validate(record, context=showing(reveal)) for record in story.attachments],
+        attachments=[AttachmentView.model_validate(record, context=showing(reveal.on)) for record in story.attachments],
         repeats=[view(delivery) for delivery in story.repeats],
         repeated_by=[view(delivery) for delivery in story.repeated_by],
-        revealed=reveal,
+        revealed=reveal.on,
+        looks=[_look(record, reveal.on) for record in services.deliveries.looks_at(story.delivery)],
     )
 
 
@@ -169,6 +184,17 @@ def resend_delivery(delivery_id: UUID, body: ResendOne, services: Services, acto
     """To its own address or to a corrected one. Whoever was SENT or UNKNOWN may get it twice."""
     row = ResendRow(delivery_id=delivery_id, email=body.email)
     return job_view(services.jobs.resend([row], by=actor, reason=body.reason))
+
+
+def _look(record: AuditRecord, reveal: bool) -> LookView:
+    looked = {
+        "at": record.at,
+        "actor": record.actor,
+        "action": record.action,
+        "reason": str(record.detail.get("reason", "")),
+        "address": record.address,
+    }
+    return LookView.model_validate(looked, context=showing(reveal))
 
 
 def json_value(value: Value) -> JsonValue:

@@ -167,23 +167,23 @@ def sample_query(  # noqa: PLR0917  (FastAPI passes them by name)
     kind: Literal["target", "mapping"],
     services: Services,
     actor: Actor,
+    reveal: Reveal,
     limit: Annotated[int, Query(ge=1, le=MOST_SAMPLE_ROWS)] = 20,
     row_number: Annotated[
         int, Query(ge=1, le=MOST_SAMPLE_ROWS, description="The target row that the mapping query is run for.")
     ] = 1,
-    reveal: Reveal = False,
 ) -> SampleView:
-    """The first rows, read-only. Values are masked unless `reveal=true`, which is audited."""
+    """The first rows, read-only. Values are masked unless `reveal=true` with a `reason`, which is audited."""
     dbio = services.automations.get(automation_id).draft.dbio
     sample = services.queries.sample(dbio, QueryKind(kind), limit=limit, row_number=row_number)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject=f"sample of {automation_id}")
-    shown = _plain if reveal else _masked
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject=f"sample of {automation_id}", reason=reveal.reason)
+    shown = _plain if reveal.on else _masked
     return SampleView(
         columns=list(sample.rows.columns),
         rows=[shown(row_of(sample.rows.columns, values)) for values in sample.rows.rows],
         binds=shown(sample.binds),
-        revealed=reveal,
+        revealed=reveal.on,
     )
 
 

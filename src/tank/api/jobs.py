@@ -86,28 +86,28 @@ def list_jobs(
     *,
     automation_id: UUID | None = None,
     state: Annotated[list[JobState], Query(description="Any of these.")] = [],  # noqa: B006  (FastAPI copies it)
-    reveal: Reveal = False,
+    reveal: Reveal,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[JobView]:
     """All jobs, or those of one automation or in some states."""
     with services.logs_db.read() as tables:
         page = tables.jobs.page(automation_id=automation_id, states=state, after=after, limit=limit)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject="jobs")
-    return page_view(page, lambda job: job_view(job, reveal=reveal))
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject="jobs", reason=reveal.reason)
+    return page_view(page, lambda job: job_view(job, reveal=reveal.on))
 
 
 @router.get("/job/{job_id}", summary="Read a job", responses=problem_responses(404))
-def read_job(job_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> JobDetail:
+def read_job(job_id: UUID, services: Services, actor: Actor, reveal: Reveal) -> JobDetail:
     """A job, with the id of its run once a worker has begun it."""
     with services.logs_db.read() as tables:
         job = tables.jobs.get(job_id)
         run = tables.runs.of_job(job_id)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject=f"job {job_id}")
-    detail = {**job_view(job, reveal=reveal).model_dump(), "run_id": run.id if run else None}
-    return JobDetail.model_validate(detail, context=showing(reveal))
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject=f"job {job_id}", reason=reveal.reason)
+    detail = {**job_view(job, reveal=reveal.on).model_dump(), "run_id": run.id if run else None}
+    return JobDetail.model_validate(detail, context=showing(reveal.on))
 
 
 @router.post("/job/{job_id}/pause", summary="Pause a job", responses=problem_responses(404, 409))

@@ -37,16 +37,16 @@ def list_outbox(
     actor: Actor,
     *,
     search: Annotated[str, Query(max_length=320, description="A part of an address or a subject.")] = "",
-    reveal: Reveal = False,
+    reveal: Reveal,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[OutboxMailView]:
     """Mails that senders of kind `outbox` took; nothing of them has left."""
     page = services.outbox.page(after=after, limit=limit, search=search)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject="outbox")
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject="outbox", reason=reveal.reason)
     items = [OutboxMailView.model_validate(mail) for mail in page.entries]
-    if not reveal:
+    if not reveal.on:
         items = [
             mail.model_copy(update={"rcpt_to": mask_email(mail.rcpt_to), "subject": mask_text(mail.subject)})
             for mail in items

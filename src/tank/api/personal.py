@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import AfterValidator, ValidationInfo
 
+from tank.api.access import demand
+from tank.api.auth import TheCaller
+from tank.domain.account import Role
 from tank.domain.masking import mask_addresses, mask_email, mask_text
+from tank.services.audit_trail import LONGEST_REASON, checked_reason
 
-Reveal = Annotated[bool, Query(description="Show personal data unmasked; the audit trail says who did.")]
+
+@dataclass(frozen=True, slots=True)
+class Revealing:
+    """Whether somebody asks to see personal data unmasked, and what for."""
+
+    on: bool
+    reason: str
+
+    def __bool__(self) -> bool:
+        """As ``on``: whoever forgets to ask for that must not show everything."""
+        return self.on
+
+
+async def revealing(
+    caller: TheCaller,
+    *,
+    reveal: Annotated[
+        bool, Query(description="Show personal data unmasked; needs a `reason`, and the audit trail says who did.")
+    ] = False,
+    reason: Annotated[
+        str,
+        Query(
+            max_length=LONGEST_REASON,
+            description=f"What unmasked data is needed for, 1 to {LONGEST_REASON} characters; kept in the audit log.",
+            examples=["The customer called: no mail came."],
+        ),
+    ] = "",
+) -> Revealing:
+    """Raises ``Invalid`` (``reason_required``), and ``NotAllowed`` for viewers: they see masked data alone."""
+    if not reveal:
+        return Revealing(on=False, reason="")
+    demand(caller, Role.OPERATOR)
+    return Revealing(on=True, reason=checked_reason(reason))
+
+
+#: The type of a route's ``reveal`` parameter.
+Reveal = Annotated[Revealing, Depends(revealing)]
 
 
 def showing(reveal: bool) -> dict[str, bool]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
 from tank.api.auth import Actor
-from tank.api.personal import PersonalText
+from tank.api.csv_files import CSV_ANSWER, HeaderLanguage, Zone, csv_response
+from tank.api.personal import PersonalText, Reveal
 from tank.api.problems import problem_responses
 from tank.api.runs import RunCountsView
 from tank.api.schemas_common import After, Limit, PageView, View, page_view
@@ -21,7 +21,7 @@ from tank.domain.job import JobState
 from tank.domain.masking import masked
 from tank.domain.report import ReportSummary
 from tank.domain.run import RunPhase
-from tank.services.report_csv import Language, SummaryLines, deliveries_csv, summary_csv
+from tank.services.report_csv import SummaryLines, deliveries_csv, summary_csv
 from tank.services.report_period import DEFAULT_ZONE, MAX_DAYS
 from tank.services.reports import Reports, RunReport
 from tank.services.zones import zone_named
@@ -115,9 +115,7 @@ Until = Annotated[
         examples=["2026-11-30"],
     ),
 ]
-Zone = Annotated[str, Query(max_length=64, description="IANA time zone whose days are meant.")]
 OfAutomation = Annotated[UUID | None, Query(description="Only this automation.")]
-HeaderLanguage = Annotated[Language, Query(description="Language of the headers.")]
 
 
 @router.get("/summary", summary="Totals and series over a period", responses=problem_responses(404))
@@ -134,16 +132,11 @@ def report_summary(
     return SummaryView.model_validate(found)
 
 
-_CSV: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "CSV with a byte order mark."}
-}
-
-
 @router.get(
     "/summary.csv",
     summary="The summary for a spreadsheet",
     response_class=StreamingResponse,
-    responses={**problem_responses(404), **_CSV},
+    responses={**problem_responses(404), **CSV_ANSWER},
 )
 def report_summary_csv(
     reports: ReportsService,
@@ -157,7 +150,7 @@ def report_summary_csv(
 ) -> StreamingResponse:
     """One line a day, automation or cause."""
     found: ReportSummary = reports.summary(since=since, until=until, zone=zone, automation_id=automation_id)
-    return _csv_response(summary_csv(found, lines=lines, language=language), f"summary-by-{lines}.csv")
+    return csv_response(summary_csv(found, lines=lines, language=language), f"summary-by-{lines}.csv")
 
 
 @router.get("/runs", summary="Runs with their counts and speed", responses=problem_responses(404))
@@ -172,36 +165,25 @@ def report_runs(
     "/deliveries.csv",
     summary="The recipients of a run for a spreadsheet",
     response_class=StreamingResponse,
-    responses={**problem_responses(404), **_CSV},
+    responses={**problem_responses(404), **CSV_ANSWER},
 )
 def report_deliveries_csv(
     reports: ReportsService,
-    request: Request,
     actor: Actor,
     run_id: UUID,
+    reveal: Reveal,
     *,
     zone: Zone = DEFAULT_ZONE,
     language: HeaderLanguage = "ko",
-    reveal: Annotated[bool, Query(description="Whole addresses and names; audited, and needs a `reason`.")] = False,
-    reason: Annotated[str, Query(max_length=500, description="What the list is for; kept in the audit log.")] = "",
 ) -> StreamingResponse:
     """Every recipient of a run, masked unless revealed, in the order of the target query."""
     place = zone_named(zone)
     chunks = reports.deliveries(run_id)
-    if reveal:
-        address = request.client.host if request.client else ""
-        reports.note_download(run_id, actor=actor, reason=reason, address=address)
+    if reveal.on:
+        reports.note_download(run_id, by=actor, reason=reveal.reason)
     else:
         chunks = ([masked(delivery) for delivery in chunk] for chunk in chunks)
-    return _csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
-
-
-def _csv_response(text: Iterator[str], file_name: str) -> StreamingResponse:
-    return StreamingResponse(
-        text,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
+    return csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
 
 
 def _run_view(line: RunReport) -> RunReportView:

@@ -149,23 +149,24 @@ def list_runs(
     actor: Actor,
     *,
     automation_id: UUID | None = None,
-    reveal: Reveal = False,
+    reveal: Reveal,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[RunView]:
     """All runs, or those of one automation, with their counts."""
     page = services.progresses.page(automation_id=automation_id, after=after, limit=limit)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject="runs")
-    return page_view(page, lambda progress: run_view(progress, reveal=reveal))
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject="runs", reason=reveal.reason)
+    return page_view(page, lambda progress: run_view(progress, reveal=reveal.on))
 
 
 @router.get("/run/{run_id}", summary="Read a run", responses=problem_responses(404))
-def read_run(run_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> RunView:
+def read_run(run_id: UUID, services: Services, actor: Actor, reveal: Reveal) -> RunView:
     """Live counts, speed and the time that is left."""
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject=f"run {run_id}")
-    return run_view(services.progresses.of(run_id), reveal=reveal)
+    progress = services.progresses.of(run_id)
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject=f"run {run_id}", reason=reveal.reason)
+    return run_view(progress, reveal=reveal.on)
 
 
 @router.get("/run/{run_id}/causes", summary="Why recipients were not mailed", responses=problem_responses(404))

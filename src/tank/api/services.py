@@ -12,6 +12,7 @@ from tank.domain.ports.outbox import Outbox
 from tank.domain.ports.store import LogsDb
 from tank.services.accounts import Accounts
 from tank.services.api_tokens import ApiTokens
+from tank.services.audit_log import AuditLog
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
 from tank.services.connections import Connections, SenderProfiles
@@ -56,6 +57,7 @@ class ApiServices:
     connections: Connections
     sender_profiles: SenderProfiles
     system_settings: SystemSettings
+    audit_log: AuditLog
     accounts: Accounts
     sign_ins: SignIns
     api_tokens: ApiTokens

@@ -1,4 +1,4 @@
-"""What the installation is told and what it tells: settings, system errors, the audit trail."""
+"""What the installation is told and what it tells: settings, and system errors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from tank.api.auth import Actor
-from tank.api.personal import PersonalDetail, PersonalText, Reveal, showing
+from tank.api.personal import PersonalText, Reveal, showing
 from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, PageView, Schema, View, page_view
 from tank.api.services import Services
-from tank.services.definition_texts import checked_text
 from tank.services.system_settings import MOST_RETENTION_DAYS
 
 router = APIRouter(tags=["system"])
@@ -49,18 +48,6 @@ class SystemErrorView(View):
     acknowledged_by: str | None
 
 
-class AuditView(View):
-    """Who did what."""
-
-    id: UUID
-    at: AwareDatetime
-    actor: str
-    action: str
-    subject: PersonalText
-    detail: PersonalDetail
-    address: str
-
-
 @router.get("/setting", summary="Read the settings")
 def read_settings(services: Services) -> SettingsView:
     """The company calendar and the global stop have paths of their own."""
@@ -81,16 +68,16 @@ def list_system_errors(
     actor: Actor,
     *,
     unacknowledged: Annotated[bool, Query(description="Only those that nobody has seen yet.")] = False,
-    reveal: Reveal = False,
+    reveal: Reveal,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[SystemErrorView]:
     """Failures of databases, providers, the file storage and workers that an operator should see."""
     with services.logs_db.read() as tables:
         page = tables.system_errors.page(unacknowledged=unacknowledged, after=after, limit=limit)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject="system errors")
-    return page_view(page, lambda error: SystemErrorView.model_validate(error, context=showing(reveal)))
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject="system errors", reason=reveal.reason)
+    return page_view(page, lambda error: SystemErrorView.model_validate(error, context=showing(reveal.on)))
 
 
 @router.post(
@@ -103,25 +90,3 @@ def acknowledge_system_error(error_id: UUID, services: Services, actor: Actor) -
     """The first to acknowledge stays recorded."""
     services.system_settings.acknowledge(error_id, by=actor)
     return Response(status_code=204)
-
-
-@router.get("/audit", summary="List what was done, newest first")
-def list_audit(
-    services: Services,
-    actor: Actor,
-    *,
-    subject: Annotated[
-        str | None, Query(max_length=500, description="What it was done to, for example an automation's id.")
-    ] = None,
-    reveal: Reveal = False,
-    after: After = None,
-    limit: Limit = 50,
-) -> PageView[AuditView]:
-    """Every change of an automation, connection, sender, schedule or setting, and every look at personal data."""
-    if subject is not None:
-        subject = checked_text(subject, field="subject")
-    with services.logs_db.read() as tables:
-        page = tables.audit.page(subject=subject, after=after, limit=limit)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject="audit trail")
-    return page_view(page, lambda entry: AuditView.model_validate(entry, context=showing(reveal)))

@@ -89,9 +89,9 @@ def test_send(automation_id: UUID, body: TestSendRequest, services: Services, ac
     summary="Do everything but send and write back",
     responses=problem_responses(404, 424),
 )
-def dry_run(automation_id: UUID, services: Services, actor: Actor, reveal: Reveal = False) -> DryRunView:
+def dry_run(automation_id: UUID, services: Services, actor: Actor, reveal: Reveal) -> DryRunView:
     """Goes through all recipients that the active revision (or else the draft) finds, and lists each defect by row."""
     found = services.dry_runs.run(automation_id)
-    if reveal:
-        services.deliveries.note_reveal(by=actor, subject=f"dry run of {automation_id}")
-    return DryRunView.model_validate(found, context=showing(reveal))
+    if reveal.on:
+        services.deliveries.note_reveal(by=actor, subject=f"dry run of {automation_id}", reason=reveal.reason)
+    return DryRunView.model_validate(found, context=showing(reveal.on))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tank import __version__
-from tank.cli import automation, db, demo, doctor, preview, report, run, schedule, serve, user
+from tank.cli import audit, automation, db, demo, doctor, preview, report, run, schedule, serve, user
 from tank.cli.output import FAILED, say
 
 #: Commands that run until they are told to stop.
@@ -50,6 +50,7 @@ doctor.register(app)
 demo.register(app)
 app.add_typer(automation.app, name="automation", rich_help_panel="Looking")
 app.add_typer(schedule.app, name="schedule", rich_help_panel="Looking")
+app.add_typer(audit.app, name="audit", rich_help_panel="Keeping")
 app.add_typer(db.app, name="db", rich_help_panel="Keeping")
 app.add_typer(user.app, name="user", rich_help_panel="Keeping")
 

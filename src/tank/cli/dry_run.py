@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tank.cli.looking import operator
 from tank.cli.lookup import automation_named
 from tank.cli.output import FAILED, print_json, print_table, say
 
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from tank.bootstrap import Installation
 
 
-def dry_run(tank: Installation, name: str, *, as_json: bool) -> int:
+def dry_run(tank: Installation, name: str, *, reason: str, as_json: bool) -> int:
     """Print what a run would do; exit code 1 where it would be stopped or leave somebody out for a defect."""
     from rich.console import Console
 
     automation_id = automation_named(tank, name).id
     with Console(stderr=True).status("Dry run…") as status:
         found = tank.dry_runs.run(automation_id, told=lambda rows: status.update(f"Dry run: {rows:,} recipients"))
+    tank.deliveries.note_reveal(by=operator(), subject=f"dry run of {automation_id}", reason=reason)
     if as_json:
         print_json(asdict(found))
     else:
@@ -31,8 +33,8 @@ def dry_run(tank: Installation, name: str, *, as_json: bool) -> int:
         listed = sum(found.defect_counts.values())
         if listed > len(found.defects):
             say(f"… and {listed - len(found.defects):,} more.")
-        for reason in found.stops:
-            say(f"The run would be stopped: {reason}")
+        for stop in found.stops:
+            say(f"The run would be stopped: {stop}")
         say(f"{found.would_send:,} of {found.target:,} recipients would be mailed, {found.total_bytes:,} bytes in all.")
     return FAILED if found.stops or found.has_defects else 0
 

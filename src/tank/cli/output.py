@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from tank.domain.errors import FieldProblem
+    from tank.domain.errors import FieldProblem, Invalid
 
 #: The option of every command that a script may want to read.
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document, for scripts.")]
@@ -88,13 +88,29 @@ def _say_problem(problem: FieldProblem, said: str) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """Write a result to the file that somebody named. Raises ``Invalid`` where that cannot be."""
-    from tank.domain.errors import Invalid
-
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Invalid(
-            f"{path} cannot be written: {error.strerror}.",
-            remedy="Name a file in a folder that exists and that you may write to.",
-            code="unwritable_file",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def write_private_file(path: Path, pieces: Iterable[str]) -> None:
+    """Write personal data, piece by piece, to a file that nobody else may read. Raises ``Invalid``."""
+    import os
+
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 (made with its mode)
+            file.writelines(pieces)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> Invalid:
+    from tank.domain.errors import Invalid
+
+    return Invalid(
+        f"{path} cannot be written: {error.strerror}.",
+        remedy="Name a file in a folder that exists and that you may write to.",
+        code="unwritable_file",
+    )

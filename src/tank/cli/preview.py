@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tank.cli.context import installed
+from tank.cli.looking import Reason, operator, reason_or_default
 from tank.cli.output import FAILED, Json, print_json, say, write_file
 
 
@@ -24,15 +25,17 @@ def preview(
     ] = None,
     worst: Annotated[bool, typer.Option("--worst", metavar="", help="The rows most likely to look wrong.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the HTML body to this file.")] = None,
+    reason: Reason = None,
     as_json: Json = False,
 ) -> None:
-    """Show the mail of a draft on a real row. Sends nothing.
+    """Show the mail of a draft on a real row. Sends nothing; the audit log tells who looked.
 
     Example: tank preview "카드 명세서" --key C000042 --html mail.html
     """
     from tank.cli.lookup import automation_named
 
     with installed() as tank:
+        why = reason_or_default(reason)
         automation_id = automation_named(tank, automation).id
         if worst:
             found = tank.previews.worst(automation_id)
@@ -40,6 +43,7 @@ def preview(
             found = tank.previews.of_key(automation_id, key)
         else:
             found = tank.previews.sample(automation_id, row_number=row)
+        tank.deliveries.note_reveal(by=operator(), subject=f"preview of {automation_id}", reason=why)
         if as_json:
             from dataclasses import asdict
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tank.cli.context import installed
+from tank.cli.looking import Reason, reason_or_default
 from tank.cli.output import FAILED, Json, print_json, say
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     automation: Annotated[str, typer.Argument(metavar="AUTOMATION", help="Name or id.")],
+    *,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", metavar="", help="Do everything but send and write back; list each defect by row."),
@@ -31,13 +33,14 @@ def run(
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="Send one recipient's mail to this address instead; may be repeated."),
     ] = None,
+    reason: Reason = None,
     wait: Annotated[bool, typer.Option("--wait", metavar="", help="Wait for the end, with a progress bar.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run an automation now.
 
     A running Tank does the work. Where none runs, --wait does it in this very command. A job that is under way
-    already is waited for.
+    already is waited for. --dry-run lists recipients with defects, which the audit log notes with --reason.
 
     Exit code with --wait: 0 everybody was mailed, 3 some were not, 1 it failed, was cancelled or is paused.
 
@@ -51,7 +54,7 @@ def run(
         if dry_run:
             from tank.cli.dry_run import dry_run as try_out
 
-            raise typer.Exit(try_out(tank, automation, as_json=as_json))
+            raise typer.Exit(try_out(tank, automation, reason=reason_or_default(reason), as_json=as_json))
         if test_to:
             from tank.cli.dry_run import test_send
 

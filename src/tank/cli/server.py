@@ -168,6 +168,7 @@ def api_server(tank: Installation) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # it would believe whatever connects from this machine; TANK_TRUSTED_PROXIES decides
         lifespan="off",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tank.cli.context import installed
+from tank.cli.looking import operator
 from tank.cli.output import Json, print_json, print_table, say
 from tank.domain.account import Role
 
@@ -43,11 +44,11 @@ def add(
         password = _password(password_stdin)
         if password:
             account = tank.accounts.add_with_password(
-                name, display_name=shown, role=role, password=password, by=_operator()
+                name, display_name=shown, role=role, password=password, by=operator()
             )
             say(f"{account.name} may sign in now, as {account.role}.")
             return
-        account, link = tank.accounts.add(name, display_name=shown, role=role, by=_operator())
+        account, link = tank.accounts.add(name, display_name=shown, role=role, by=operator())
         _say_link(tank, account.name, link.token)
 
 
@@ -73,10 +74,10 @@ def password(name: Name, password_stdin: PasswordStdin = False) -> None:
         account = _account(tank, name)
         given = _password(password_stdin)
         if given:
-            tank.accounts.set_password(account.name, given, by=_operator())
+            tank.accounts.set_password(account.name, given, by=operator())
             say(f"The password of {account.name} is changed.")
             return
-        _say_link(tank, account.name, tank.accounts.new_link(account.id, by=_operator()).token)
+        _say_link(tank, account.name, tank.accounts.new_link(account.id, by=operator()).token)
 
 
 @app.command()
@@ -90,7 +91,7 @@ def change(
     Example: tank user change kim --role approver
     """
     with installed() as tank:
-        account = tank.accounts.change(_account(tank, name).id, by=_operator(), role=role, disabled=disable)
+        account = tank.accounts.change(_account(tank, name).id, by=operator(), role=role, disabled=disable)
         state = "disabled" if account.disabled_at else "enabled"
         say(f"{account.name} is {account.role} and {state}.")
 
@@ -135,11 +136,3 @@ def _say_link(tank: Installation, name: str, token: str) -> None:
     say(f"{name} sets a password with this link, once and within three days:")
     say(f"  http://{settings.host}:{settings.port}/app/welcome#{token}")
     say("Where Tank is reached by another address, put that in its place.")
-
-
-def _operator() -> str:
-    """Who did it, for the audit trail."""
-    try:
-        return f"cli {getpass.getuser()}"
-    except (KeyError, OSError):
-        return "cli"

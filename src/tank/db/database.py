@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +80,10 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[DbTables]:
         """A transaction that commits when left, and rolls back at an exception."""
-        if self._turn is None:
-            with _said_plainly(), self._writers.begin() as connection:
-                yield self._tables(connection)
-        else:
-            with self._turn, _said_plainly(), self._writers.begin() as connection:
-                yield self._tables(connection)
+        with self._turn or nullcontext(), _said_plainly(), self._writers.begin() as connection:
+            tables = self._tables(connection)
+            yield tables
+            tables.complete()
 
     def close(self) -> None:
         self._readers.dispose()

@@ -41,6 +41,11 @@ class DbTables:
         self._vault = vault
         self._lease_clock = lease_clock
 
+    def complete(self) -> None:
+        """Do what waits for the end of a transaction that writes."""
+        if "audit" in vars(self):
+            self.audit.append()
+
     @cached_property
     def automations(self) -> AutomationTable:
         return AutomationTable(self.connection)

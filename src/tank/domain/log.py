@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,4 +39,29 @@ class AuditEntry:
     #: What it was done to, for example an automation's id.
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    #: The network address that the request came from; empty where none did.
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord(AuditEntry):
+    """An entry in its place in the chain of AUDIT_LOG: see ``domain/audit_chain.py``."""
+
+    #: 1, 2, 3…, without a gap.
+    no: int
+    #: 32 bytes.
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries of AUDIT_LOG; everything that is given must fit."""
+
+    #: Any of these; all, where empty.
+    subjects: Sequence[str] = ()
+    actor: str | None = None
+    #: How the action begins: ``automation.`` for all that is done to automations.
+    action: str = ""
+    since: datetime | None = None
+    #: The first moment that no longer counts.
+    until: datetime | None = None

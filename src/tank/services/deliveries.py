@@ -8,12 +8,15 @@ from uuid import UUID
 
 from tank.domain.attachment import AttachmentRecord
 from tank.domain.delivery import Delivery, DeliveryStatus, ErrorKind, UpdateStatus
-from tank.domain.ids import new_id
-from tank.domain.log import AuditEntry
+from tank.domain.log import AuditFilter, AuditRecord
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.paging import Page
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.values import Row, row_of
+from tank.services.audit_trail import note
+
+#: So many looks at one delivery are told; the audit trail has them all.
+MOST_LOOKS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +92,20 @@ class Deliveries:
                 repeated_by=tables.ledger.retries_of(delivery_id),
             )
 
-    def note_reveal(self, *, by: str, subject: str) -> None:
-        """Write down that somebody was shown personal data unmasked."""
-        entry = AuditEntry(id=new_id(), at=self._clock.now(), actor=by, action="delivery.reveal", subject=subject)
+    def looks_at(self, delivery: Delivery) -> Sequence[AuditRecord]:
+        """Who was shown this delivery, newest first: it alone, its mail in the outbox, or its run's whole list."""
+        wanted = AuditFilter(
+            subjects=(f"delivery {delivery.id}", f"outbox {delivery.message_id}", str(delivery.run_id)),
+            action="delivery.",
+        )
+        with self._db.read() as tables:
+            return tables.audit.page(wanted, limit=MOST_LOOKS).items
+
+    def note_reveal(self, *, by: str, subject: str, reason: str = "") -> None:
+        """Write down that somebody was shown personal data unmasked, and what for."""
         with self._db.write() as tables:
-            tables.audit.add(entry)
+            detail = {"reason": reason} if reason else {}
+            note(tables, "delivery.reveal", subject, by=by, at=self._clock.now(), detail=detail)
 
 
 def _repeats(tables: Tables, delivery: Delivery) -> list[Delivery]:

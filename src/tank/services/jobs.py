@@ -11,13 +11,13 @@ from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import Conflict, FieldProblem, Invalid
 from tank.domain.ids import new_id
 from tank.domain.job import ACTIVE_STATES, PAUSED_BY_PERSON, Job, JobState, ResendRow, Trigger
-from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
 from tank.domain.ports.store import HIGH_WATER, SENDING_STOPPED, LogsDb, Tables
 from tank.domain.run import Run
 from tank.domain.worker import Task, TaskKind
 from tank.services.addresses import BadAddress, normalise_address
+from tank.services.audit_trail import note
 from tank.services.high_water import held
 
 #: A person may choose so many deliveries to re-send at once; more is a run of its own.
@@ -287,9 +287,7 @@ class Jobs:
         return run, tables.jobs.get(run.job_id)
 
     def _audit(self, tables: Tables, by: str, action: str, subject: UUID | str, detail: Mapping[str, Any]) -> None:
-        tables.audit.add(
-            AuditEntry(id=new_id(), at=self._clock.now(), actor=by, action=action, subject=str(subject), detail=detail)
-        )
+        note(tables, action, subject, by=by, at=self._clock.now(), detail=detail)
 
 
 def _address_problems(rows: Sequence[ResendRow]) -> Iterator[FieldProblem]:

@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from tank.domain.delivery import Delivery
-from tank.domain.errors import FieldProblem, Invalid
-from tank.domain.ids import new_id
 from tank.domain.job import JobState
-from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.paging import Page
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.report import ReportSummary
 from tank.domain.run import Run
+from tank.services.audit_trail import note
 from tank.services.report_period import DEFAULT_ZONE, period_of
 
 #: Rows of a download that are in memory at one time.
@@ -91,29 +89,11 @@ class Reports:
             if (after := page.next) is None:
                 return
 
-    def note_download(self, run_id: UUID, *, actor: str, reason: str, address: str) -> None:
-        """Write down who takes a run's recipients away, and what for. Raises ``Invalid`` without a reason.
-
-        개인정보의 안전성 확보조치 기준: the access log names account, time, address, subject and action, and a download
-        of personal data needs a stated reason.
-        """
-        if not reason.strip():
-            problem = FieldProblem(field="reason", message="Say what the list is for.", code="missing")
-            raise Invalid(
-                "A download of personal data needs a reason; it is kept in the audit log.", problems=[problem]
-            )
-        entry = AuditEntry(
-            id=new_id(),
-            at=self._clock.now(),
-            actor=actor,
-            action="delivery.download",
-            subject=str(run_id),
-            detail={"reason": reason.strip()},
-            address=address,
-        )
+    def note_download(self, run_id: UUID, *, by: str, reason: str) -> None:
+        """Write down who takes a run's recipients away, and what for. Raises ``NotFound``."""
         with self._db.write() as tables:
             tables.runs.get(run_id)
-            tables.audit.add(entry)
+            note(tables, "delivery.download", run_id, by=by, at=self._clock.now(), detail={"reason": reason})
 
 
 def _run_report(tables: Tables, run: Run, now: datetime) -> RunReport:

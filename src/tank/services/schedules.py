@@ -12,11 +12,11 @@ from uuid import UUID
 from tank.domain.calendar import CompanyCalendar, DayOff
 from tank.domain.errors import Invalid
 from tank.domain.ids import new_id
-from tank.domain.log import AuditEntry
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.paging import Page
 from tank.domain.ports.store import LogsDb, Tables
 from tank.domain.schedule import Schedule, Slot, SlotOutcome
+from tank.services.audit_trail import note
 from tank.services.calendar import BusinessDays, load_calendar, save_calendar
 from tank.services.cron import Cron
 from tank.services.jobs import Publisher
@@ -199,9 +199,8 @@ class Schedules:
     def _audit(
         self, tables: Tables, by: str, action: str, schedule: Schedule | None, detail: Mapping[str, Any]
     ) -> None:
-        subject = str(schedule.id) if schedule else "company_calendar"
-        entry = AuditEntry(id=new_id(), at=self._clock.now(), actor=by, action=action, subject=subject, detail=detail)
-        tables.audit.add(entry)
+        subject = schedule.id if schedule else "company_calendar"
+        note(tables, action, subject, by=by, at=self._clock.now(), detail=detail)
 
 
 def _blank(automation_id: UUID, now: datetime) -> Schedule:

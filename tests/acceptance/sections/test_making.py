@@ -87,7 +87,7 @@ class TestSection4Dbio:
         path = world.automation(area)
         saved = world.post(f"{path}/dbio/mapping", {"query": world.insurer.mapping_query()})
         assert ([column["name"] for column in saved["columns"]], saved["binds"]) == (["항목", "금액"], ["고객번호"])
-        first, second = world.get(f"{path}/dbio/target/sample?reveal=true")["rows"]
+        first, second = world.get(f"{path}/dbio/target/sample?reveal=true&reason=test")["rows"]
         assert (first["고객번호"], first["잔액"], first["가입일"]) == (
             str(number),
             _exact(world, "1234.25"),
@@ -96,7 +96,7 @@ class TestSection4Dbio:
         assert (first["문구"], first["지문"]) == ("a:b '인용' :아님 100% %s ?", "AP8=")
         assert first["프로필"] == '{"취미": ["등산"]}'
         assert {second[name] for name in ("잔액", "가입일", "활성", "프로필", "지문")} == {None}
-        details = world.get(f"{path}/dbio/mapping/sample?reveal=true")
+        details = world.get(f"{path}/dbio/mapping/sample?reveal=true&reason=test")
         assert [row["항목"] for row in details["rows"]] == ["품목 1", "품목 2"]
 
 

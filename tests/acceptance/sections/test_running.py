@@ -86,7 +86,7 @@ def test_section_10_refused_mails_are_retried_at_most_three_times(world: World) 
     corrected = f"corrected-{world.insurer.kind}@example.com"
     again = world.ended(world.post(f"/delivery/{failed}/resend", {"reason": "고객 요청", "email": corrected}))
     assert again["counts"]["sent"] == len(world.mailboxes.mails(corrected)) == 1
-    (later,) = world.get(f"/delivery/{failed}?reveal=true")["repeated_by"]
+    (later,) = world.get(f"/delivery/{failed}?reveal=true&reason=test")["repeated_by"]
     assert (later["email"], later["status"]) == (corrected, "SENT")
 
 
@@ -245,7 +245,7 @@ def test_section_15_one_delivery_tells_its_whole_story(world: World) -> None:
     run = world.run(world.automation(area, files=True))
     (found,) = world.get(f"/delivery?search=story-{world.insurer.kind}@example.com")
     assert found["email"].startswith("s***")
-    story = world.get(f"/delivery/{found['id']}?reveal=true")
+    story = world.get(f"/delivery/{found['id']}?reveal=true&reason=test")
     delivery = story["delivery"]
     assert (delivery["run_id"], delivery["status"], delivery["update_query_ok"]) == (run["id"], "SENT", "Y")
     assert (story["target"]["고객번호"], len(story["mapping"])) == (str(number), 2)

@@ -115,7 +115,7 @@ class World:
 
     def deliveries(self, run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """The recipients of a run by their addresses."""
-        page = self.get(f"/run/{run['id']}/delivery?reveal=true&limit=200")
+        page = self.get(f"/run/{run['id']}/delivery?reveal=true&reason=test&limit=200")
         return {delivery["email"]: delivery for delivery in page["items"]}
 
     def until(self, look: Callable[[], Any], *, seconds: float = 40) -> Any:

@@ -143,7 +143,7 @@ def test_rows_are_masked_unless_somebody_asks(client: TestClient, complete: str)
     path = f"/automation/{complete}/dbio"
     sample = good(client.get(f"{path}/target/sample", params={"limit": 1}))
     assert sample["rows"] == [{"CUST_ID": "1", "EMAIL": "a********", "NAME": "김**"}]
-    sample = good(client.get(f"{path}/mapping/sample", params={"row_number": 2, "reveal": True}))
+    sample = good(client.get(f"{path}/mapping/sample", params={"row_number": 2, "reveal": True, "reason": "test"}))
     assert (sample["rows"], sample["binds"]) == ([{"ITEM": "item 2", "AMOUNT": 10}], {"CUST_ID": 2})
     (entry,) = good(client.get("/audit", params={"limit": 1}))["items"]
     assert entry["action"] == "delivery.reveal"

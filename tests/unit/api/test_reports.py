@@ -10,10 +10,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tank.api.auth import get_actor
+from tank.api.auth import get_actor, get_caller
 from tank.api.problems import install_handlers
 from tank.api.reports import get_reports, router
 from tank.db.database import Database
+from tank.domain.account import Caller, Role
+from tank.domain.log import AuditFilter
 from tank.services.reports import Reports
 from tests.fakes.clock import START, FakeClock
 from tests.support.big_ledger import BigLedger, fill_ledger
@@ -31,6 +33,7 @@ def client(sqlite_db: Database, clock: FakeClock) -> Iterator[TestClient]:
     install_handlers(app)
     app.dependency_overrides[get_reports] = lambda: Reports(sqlite_db, clock)
     app.dependency_overrides[get_actor] = lambda: "local"
+    app.dependency_overrides[get_caller] = lambda: Caller(name="local", role=Role.OPERATOR)
     with TestClient(app) as client:
         yield client
 
@@ -102,13 +105,13 @@ def test_a_list_of_recipients_in_full_needs_a_reason_that_is_kept(
     client: TestClient, filled: BigLedger, sqlite_db: Database
 ) -> None:
     asked = {"run_id": str(filled.run_ids[0]), "reveal": "true"}
-    assert client.get("/report/deliveries.csv", params=asked).status_code == 422
+    assert client.get("/report/deliveries.csv", params=asked).json()["code"] == "reason_required"
 
     answer = client.get("/report/deliveries.csv", params={**asked, "reason": "audit 7"})
 
     assert "customer" in rows_of(answer.text)[1][2]
     with sqlite_db.read() as tables:
-        (entry,) = tables.audit.page(subject=asked["run_id"]).items
+        (entry,) = tables.audit.page(AuditFilter(subjects=[asked["run_id"]])).items
     assert (entry.actor, entry.detail) == ("local", {"reason": "audit 7"})
 
 

@@ -104,11 +104,12 @@ def test_lists_mask_personal_data_until_somebody_asks_and_is_written_down(
     assert (masked["email"], masked["name"]) == ("c***@example.com", "고**")
     with sqlite_db.read() as tables:
         assert "delivery.reveal" not in [entry.action for entry in tables.audit.page().items]
-    shown = deliveries(client, run_id, reveal=True)[0]
+    shown = deliveries(client, run_id, reveal=True, reason=" The customer called. ")[0]
     assert (shown["email"], shown["name"]) == ("c1@example.com", "고객1")
     with sqlite_db.read() as tables:
         entry = tables.audit.page().items[0]
     assert (entry.actor, entry.action, entry.subject) == ("api", "delivery.reveal", f"run {run_id}")
+    assert (entry.detail, entry.address) == ({"reason": "The customer called."}, "testclient")
 
 
 class RefusingSender(ScriptedSender):
@@ -133,7 +134,7 @@ def test_addresses_in_keys_reasons_and_messages_are_masked_too(client: TestClien
     assert deliveries(client, run_id)[0]["recipient_key"] == "c***@example.com"
     assert client.get("/job").json()["items"][0]["reason"] == "550 5.7.1 no relay for c***@example.com"
     for path in lists[:-1]:
-        assert "c1@example.com" in client.get(f"{path}{'&' if '?' in path else '?'}reveal=true").text, path
+        assert "c1@example.com" in client.get(f"{path}{'&' if '?' in path else '?'}reveal=true&reason=test").text, path
     subjects = {one["subject"] for one in client.get("/audit").json()["items"] if one["action"] == "delivery.reveal"}
     assert subjects == {"search", "jobs", f"job {job.id}", "runs", f"run {run_id}", "system errors"}
 
@@ -159,7 +160,7 @@ def test_one_recipient_is_found_in_all_runs_with_the_whole_story(client: TestCli
     story = client.get(f"/delivery/{found['id']}").json()
     assert story["delivery"]["status"] == "SENT"
     assert story["target"] == {"CUST_ID": "C****", "EMAIL": "c********", "고객명": "고**"}
-    revealed = client.get(f"/delivery/{found['id']}", params={"reveal": True}).json()
+    revealed = client.get(f"/delivery/{found['id']}", params={"reveal": True, "reason": "They called."}).json()
     assert revealed["target"] == {"CUST_ID": "C0002", "EMAIL": "c2@example.com", "고객명": "고객2"}
     assert (revealed["repeats"], revealed["repeated_by"]) == ([], [])
 

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tank.db.database import Database
+from tank.domain.log import AuditFilter
 from tests.fakes.clock import FakeClock
 from tests.support.api import api_client
 from tests.support.published import a_published_automation
@@ -151,7 +152,7 @@ def test_every_change_is_audited(client: TestClient, sqlite_db: Database, schedu
     client.post(f"{path}/enable")
     client.delete(path)
     with sqlite_db.read() as tables:
-        entries = tables.audit.page(subject=schedule["id"]).items
+        entries = tables.audit.page(AuditFilter(subjects=[schedule["id"]])).items
     verbs = ["schedule.create", "schedule.change", "schedule.disable", "schedule.enable", "schedule.delete"]
     assert [entry.action for entry in reversed(entries)] == verbs
     assert {entry.actor for entry in entries} == {"api"}

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from tank.domain.audit_chain import ChainHead, Stretch
 from tank.domain.automation import Automation, Definition, Revision
 from tank.domain.connection import Connection, SenderProfile
-from tank.domain.log import AuditEntry, SystemErrorRecord
+from tank.domain.log import AuditEntry, AuditFilter, AuditRecord, SystemErrorRecord
 from tank.domain.ports.accounts import AccountTable, ApiTokenTable, LinkTable, SignInTable, TryTable
 from tank.domain.ports.ledger import JobTable, Ledger, RunTable, ShardTable
 from tank.domain.ports.paging import Page
@@ -149,12 +150,26 @@ class SystemErrorTable(Protocol):
 
 
 class AuditTable(Protocol):
-    """AUDIT_LOG."""
+    """AUDIT_LOG: a chain in which each entry holds a hash of all before it."""
 
-    def add(self, entry: AuditEntry) -> None: ...
+    def add(self, entry: AuditEntry) -> None:
+        """Append it when the transaction ends (or reads the log), after every entry that was committed by then.
 
-    def page(self, *, subject: str | None = None, after: str | None = None, limit: int = 50) -> Page[AuditEntry]:
+        Appending takes turns, and a turn lasts until its transaction is over: so it comes last.
+        """
+
+    def page(
+        self, wanted: AuditFilter | None = None, *, after: str | None = None, limit: int = 50
+    ) -> Page[AuditRecord]:
         """Newest first."""
+
+    def entries(self, wanted: AuditFilter | None = None, *, after: int = 0, limit: int) -> Sequence[AuditRecord]:
+        """Those with numbers above ``after``, oldest first."""
+
+    def check(self, after: ChainHead, *, limit: int) -> Stretch:
+        """Whether the entries after ``after``, ``limit`` of them at most, carry the chain on."""
+
+    def count(self) -> int: ...
 
 
 class SettingTable(Protocol):
