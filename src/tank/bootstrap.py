@@ -34,6 +34,7 @@ from tank.services.pools import DaemonPool
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
+from tank.services.quotas import Quotas
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
@@ -200,6 +201,10 @@ class Installation:
         return SenderProfiles(self.database, self.clock, self.senders)
 
     @cached_property
+    def quotas(self) -> Quotas:
+        return Quotas(self.database, self.senders, self.clock)
+
+    @cached_property
     def previews(self) -> Previews:
         return Previews(self.database, self.sources, self.lab, self.clock)
 
@@ -339,6 +344,7 @@ class Installation:
             rule_trials=self.rule_trials,
             connections=self.connections,
             sender_profiles=self.sender_profiles,
+            quotas=self.quotas,
             system_settings=self.system_settings,
             accounts=self.accounts,
             sign_ins=self.sign_ins,

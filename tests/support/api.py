@@ -33,6 +33,7 @@ from tank.services.jobs import Jobs
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
+from tank.services.quotas import Quotas
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
@@ -74,6 +75,7 @@ def api_client(
     senders: Senders | None = None,
     storage: FileStorage | None = None,
     signed_in: bool = True,
+    quota_seconds: float = 10.0,
 ) -> Iterator[TestClient]:
     """A client of an API whose services are real, save that no worker takes up its jobs.
 
@@ -95,6 +97,7 @@ def api_client(
         rule_trials=RuleTrials(database, sources, storage, clock),
         connections=Connections(database, clock, sources),
         sender_profiles=SenderProfiles(database, clock, senders),
+        quotas=Quotas(database, senders, clock, deadline_seconds=quota_seconds),
         system_settings=SystemSettings(database, clock),
         accounts=Accounts(database, clock, passwords=passwords, sign_ins=sign_ins),
         sign_ins=sign_ins,

@@ -15,8 +15,8 @@ _VIEWER: Final = (
     " list_schedules read_schedule next_slots list_slots preview_schedule read_calendar list_days_off"
     " list_jobs read_job list_runs read_run read_causes watch_run list_deliveries search_deliveries read_delivery"
     " read_sending list_workers report_summary report_summary_csv report_runs report_deliveries_csv"
-    " list_system_errors list_connections read_connection list_senders read_sender read_settings readyz metrics"
-    " read_session end_session change_own_password offer_totp confirm_totp remove_totp"
+    " list_system_errors list_connections read_connection list_senders read_sender read_quota read_settings"
+    " readyz metrics read_session end_session change_own_password offer_totp confirm_totp remove_totp"
 )
 _OPERATOR: Final = (
     "create_automation import_automation change_automation delete_automation enable_automation disable_automation"

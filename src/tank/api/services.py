@@ -22,6 +22,7 @@ from tank.services.jobs import Jobs
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
+from tank.services.quotas import Quotas
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
@@ -54,6 +55,7 @@ class ApiServices:
     rule_trials: RuleTrials
     connections: Connections
     sender_profiles: SenderProfiles
+    quotas: Quotas
     system_settings: SystemSettings
     accounts: Accounts
     sign_ins: SignIns
