@@ -41,6 +41,7 @@ from tank.services.rule_trials import RuleTrials
 from tank.services.run_kits import RunKits
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sent_mails import SentMails
 from tank.services.sign_ins import SessionLimits, SignIns
 from tank.services.supervision import Supervision
 from tank.services.system_settings import SystemSettings
@@ -244,6 +245,10 @@ class Installation:
         return Deliveries(self.database, self.clock)
 
     @cached_property
+    def sent_mails(self) -> SentMails:
+        return SentMails(self.database, storage=self.storage, lab=self.lab, composer=self.composer)
+
+    @cached_property
     def reports(self) -> Reports:
         return Reports(self.database, self.clock)
 
@@ -332,6 +337,7 @@ class Installation:
             schedules=self.schedules,
             progresses=self.progresses,
             deliveries=self.deliveries,
+            sent_mails=self.sent_mails,
             reports=self.reports,
             outbox=self.outbox,
             sample_sends=self.sample_sends,

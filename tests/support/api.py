@@ -39,6 +39,7 @@ from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sent_mails import SentMails
 from tank.services.sign_ins import SignIns
 from tank.services.system_settings import SystemSettings
 from tests.fakes.clock import FakeClock
@@ -109,6 +110,7 @@ def api_client(
         schedules=Schedules(database, clock, ActiveRevisions(database)),
         progresses=Progresses(database, clock),
         deliveries=Deliveries(database, clock),
+        sent_mails=SentMails(database, storage=storage, lab=lab, composer=composer),
         reports=Reports(database, clock),
         outbox=OutboxReader(outbox or Path("no-outbox")),
         sample_sends=SampleSends(

@@ -25,7 +25,7 @@ _OPERATOR: Final = (
     " publish_automation restore_revision create_schedule change_schedule delete_schedule enable_schedule"
     " disable_schedule replace_calendar test_send dry_run run_automation pause_job resume_job cancel_job pause_run"
     " resume_run cancel_run retry_run replay_updates resend_deliveries resend_delivery stop_sending resume_sending"
-    " list_outbox read_outbox_mail acknowledge_system_error try_connection try_sender"
+    " read_sent_mail download_sent_mail list_outbox read_outbox_mail acknowledge_system_error try_connection try_sender"
 )
 _ADMIN: Final = (
     "add_connection change_connection delete_connection read_marker_table add_sender change_sender delete_sender"

@@ -28,6 +28,7 @@ from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sent_mails import SentMails
 from tank.services.sign_ins import SignIns
 from tank.services.system_settings import SystemSettings
 
@@ -43,6 +44,7 @@ class ApiServices:
     schedules: Schedules
     progresses: Progresses
     deliveries: Deliveries
+    sent_mails: SentMails
     reports: Reports
     outbox: Outbox
     sample_sends: SampleSends
