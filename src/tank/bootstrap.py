@@ -31,6 +31,7 @@ from tank.services.firing import Firing
 from tank.services.high_water import HighWater
 from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
+from tank.services.pre_flights import PreFlights
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
@@ -222,6 +223,10 @@ class Installation:
         )
 
     @cached_property
+    def pre_flights(self) -> PreFlights:
+        return PreFlights(self.database, self.dry_runs, self.quotas)
+
+    @cached_property
     def sample_sends(self) -> SampleSends:
         return SampleSends(
             self.database,
@@ -342,6 +347,7 @@ class Installation:
             outbox=self.outbox,
             sample_sends=self.sample_sends,
             dry_runs=self.dry_runs,
+            pre_flights=self.pre_flights,
             automations=self.automations,
             drafts=self.drafts,
             automation_files=self.automation_files,

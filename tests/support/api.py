@@ -30,6 +30,7 @@ from tank.services.deliveries import Deliveries
 from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
+from tank.services.pre_flights import PreFlights
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
@@ -89,6 +90,8 @@ def api_client(
     sources, senders, storage = sources or FakeSources(), senders or FakeSenders({}), storage or MemoryStorage()
     checks = DefinitionChecks(database, sources, lab, composer)
     automations, drafts = Automations(database, clock, checks), Drafts(database, clock, checks)
+    quotas = Quotas(database, senders, clock, deadline_seconds=quota_seconds)
+    dry_runs = DryRuns(database, clock, sources=sources, senders=senders, storage=storage, lab=lab, composer=composer)
     services = ApiServices(
         automations=automations,
         drafts=drafts,
@@ -98,7 +101,7 @@ def api_client(
         rule_trials=RuleTrials(database, sources, storage, clock),
         connections=Connections(database, clock, sources),
         sender_profiles=SenderProfiles(database, clock, senders),
-        quotas=Quotas(database, senders, clock, deadline_seconds=quota_seconds),
+        quotas=quotas,
         system_settings=SystemSettings(database, clock),
         accounts=Accounts(database, clock, passwords=passwords, sign_ins=sign_ins),
         sign_ins=sign_ins,
@@ -121,9 +124,8 @@ def api_client(
             storage=storage,
             composer=composer,
         ),
-        dry_runs=DryRuns(
-            database, clock, sources=sources, senders=senders, storage=storage, lab=lab, composer=composer
-        ),
+        dry_runs=dry_runs,
+        pre_flights=PreFlights(database, dry_runs, quotas),
     )
     settings = settings or ApiSettings(token=TOKEN)
     headers = {"Authorization": f"Bearer {settings.token}"} if signed_in and settings.token else None

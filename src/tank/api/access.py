@@ -23,9 +23,10 @@ _OPERATOR: Final = (
     " duplicate_automation save_target_query save_mapping_query save_update_query sample_query save_template"
     " preview_template save_attachments try_attachments save_columns save_envelope save_policies save_general"
     " publish_automation restore_revision create_schedule change_schedule delete_schedule enable_schedule"
-    " disable_schedule replace_calendar test_send dry_run run_automation pause_job resume_job cancel_job pause_run"
-    " resume_run cancel_run retry_run replay_updates resend_deliveries resend_delivery stop_sending resume_sending"
-    " read_sent_mail download_sent_mail list_outbox read_outbox_mail acknowledge_system_error try_connection try_sender"
+    " disable_schedule replace_calendar test_send dry_run pre_flight watch_pre_flight run_automation pause_job"
+    " resume_job cancel_job pause_run resume_run cancel_run retry_run replay_updates resend_deliveries"
+    " resend_delivery stop_sending resume_sending read_sent_mail download_sent_mail list_outbox read_outbox_mail"
+    " acknowledge_system_error try_connection try_sender"
 )
 _ADMIN: Final = (
     "add_connection change_connection delete_connection read_marker_table add_sender change_sender delete_sender"

@@ -19,6 +19,7 @@ from tank.services.deliveries import Deliveries
 from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
+from tank.services.pre_flights import PreFlights
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
@@ -49,6 +50,7 @@ class ApiServices:
     outbox: Outbox
     sample_sends: SampleSends
     dry_runs: DryRuns
+    pre_flights: PreFlights
     automations: Automations
     drafts: Drafts
     automation_files: AutomationFiles
