@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from tank.passwords import Argon2Passwords
     from tank.rendering.lab import ProcessTemplateLab
     from tank.rendering.mime import MimeComposer
+    from tank.rendering.spreadsheets import XlsxSpreadsheets
     from tank.rendering.templates import MinijinjaTemplates
     from tank.scheduler.loop import SchedulerLoop
     from tank.senders.outbox_reader import OutboxReader
@@ -139,6 +140,12 @@ class Installation:
         from tank.senders.outbox_reader import OutboxReader
 
         return OutboxReader(self.settings.outbox)
+
+    @cached_property
+    def spreadsheets(self) -> XlsxSpreadsheets:
+        from tank.rendering.spreadsheets import XlsxSpreadsheets
+
+        return XlsxSpreadsheets()
 
     @cached_property
     def templates(self) -> MinijinjaTemplates:
@@ -345,6 +352,7 @@ class Installation:
             sent_mails=self.sent_mails,
             reports=self.reports,
             outbox=self.outbox,
+            spreadsheets=self.spreadsheets,
             sample_sends=self.sample_sends,
             dry_runs=self.dry_runs,
             pre_flights=self.pre_flights,

@@ -19,6 +19,7 @@ from tank.domain.ports.storage import FileStorage
 from tank.engines.local import LocalEngine
 from tank.passwords import Argon2Passwords, TotpCodes
 from tank.rendering.mime import MimeComposer
+from tank.rendering.spreadsheets import XlsxSpreadsheets
 from tank.senders.outbox_reader import OutboxReader
 from tank.services.accounts import Accounts
 from tank.services.api_tokens import ApiTokens
@@ -115,6 +116,7 @@ def api_client(
         deliveries=Deliveries(database, clock),
         sent_mails=SentMails(database, storage=storage, lab=lab, composer=composer),
         reports=Reports(database, clock),
+        spreadsheets=XlsxSpreadsheets(),
         outbox=OutboxReader(outbox or Path("no-outbox")),
         sample_sends=SampleSends(
             database,

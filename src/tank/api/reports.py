@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -17,12 +17,14 @@ from tank.api.problems import problem_responses
 from tank.api.runs import RunCountsView
 from tank.api.schemas_common import After, Limit, PageView, View, page_view
 from tank.api.services import Services
+from tank.domain.delivery import Delivery
 from tank.domain.job import JobState
 from tank.domain.masking import masked
 from tank.domain.report import ReportSummary
 from tank.domain.run import RunPhase
-from tank.services.report_csv import Language, SummaryLines, deliveries_csv, summary_csv
+from tank.services.report_csv import deliveries_csv, summary_csv
 from tank.services.report_period import DEFAULT_ZONE, MAX_DAYS
+from tank.services.report_tables import Language, SummaryLines
 from tank.services.reports import Reports, RunReport
 from tank.services.zones import zone_named
 
@@ -118,6 +120,9 @@ Until = Annotated[
 Zone = Annotated[str, Query(max_length=64, description="IANA time zone whose days are meant.")]
 OfAutomation = Annotated[UUID | None, Query(description="Only this automation.")]
 HeaderLanguage = Annotated[Language, Query(description="Language of the headers.")]
+Lines = Annotated[SummaryLines, Query(description="What a line is.")]
+RevealAll = Annotated[bool, Query(description="Whole addresses and names; audited, and needs a `reason`.")]
+Why = Annotated[str, Query(max_length=500, description="What the list is for; kept in the audit log.")]
 
 
 @router.get("/summary", summary="Totals and series over a period", responses=problem_responses(404))
@@ -152,7 +157,7 @@ def report_summary_csv(
     until: Until = None,
     zone: Zone = DEFAULT_ZONE,
     automation_id: OfAutomation = None,
-    lines: Annotated[SummaryLines, Query(description="What a line is.")] = "day",
+    lines: Lines = "day",
     language: HeaderLanguage = "ko",
 ) -> StreamingResponse:
     """One line a day, automation or cause."""
@@ -182,18 +187,25 @@ def report_deliveries_csv(
     *,
     zone: Zone = DEFAULT_ZONE,
     language: HeaderLanguage = "ko",
-    reveal: Annotated[bool, Query(description="Whole addresses and names; audited, and needs a `reason`.")] = False,
-    reason: Annotated[str, Query(max_length=500, description="What the list is for; kept in the audit log.")] = "",
+    reveal: RevealAll = False,
+    reason: Why = "",
 ) -> StreamingResponse:
     """Every recipient of a run, masked unless revealed, in the order of the target query."""
     place = zone_named(zone)
-    chunks = reports.deliveries(run_id)
+    chunks = recipients(reports, request, run_id, actor=actor, reveal=reveal, reason=reason)
+    return _csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
+
+
+def recipients(
+    reports: Reports, request: Request, run_id: UUID, *, actor: str, reveal: bool, reason: str, most: int | None = None
+) -> Iterator[Sequence[Delivery]]:
+    """The recipients of a run as this request may see them; whole ones are written down first. See ``Reports``."""
+    chunks = reports.deliveries(run_id, most=most)
     if reveal:
         address = request.client.host if request.client else ""
         reports.note_download(run_id, actor=actor, reason=reason, address=address)
-    else:
-        chunks = ([masked(delivery) for delivery in chunk] for chunk in chunks)
-    return _csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
+        return chunks
+    return ([masked(delivery) for delivery in chunk] for chunk in chunks)
 
 
 def _csv_response(text: Iterator[str], file_name: str) -> StreamingResponse:

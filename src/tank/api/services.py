@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.outbox import Outbox
+from tank.domain.ports.spreadsheets import Spreadsheets
 from tank.domain.ports.store import LogsDb
 from tank.services.accounts import Accounts
 from tank.services.api_tokens import ApiTokens
@@ -48,6 +49,7 @@ class ApiServices:
     sent_mails: SentMails
     reports: Reports
     outbox: Outbox
+    spreadsheets: Spreadsheets
     sample_sends: SampleSends
     dry_runs: DryRuns
     pre_flights: PreFlights
