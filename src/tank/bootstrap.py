@@ -19,6 +19,7 @@ from tank.db.database import Database
 from tank.db.high_water import HighWaterFile
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
 from tank.services.accounts import Accounts
+from tank.services.agenda import Agenda
 from tank.services.api_tokens import ApiTokens
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
@@ -293,6 +294,10 @@ class Installation:
         return Schedules(self.database, self.clock, self.automations)
 
     @cached_property
+    def agenda(self) -> Agenda:
+        return Agenda(self.database, self.clock)
+
+    @cached_property
     def readiness(self) -> Readiness:
         return Readiness(self.database, self.clock, schema_is_current=lambda: upgrade.is_current(self.database))
 
@@ -347,6 +352,7 @@ class Installation:
             readiness=self.readiness,
             jobs=self.jobs,
             schedules=self.schedules,
+            agenda=self.agenda,
             progresses=self.progresses,
             deliveries=self.deliveries,
             sent_mails=self.sent_mails,

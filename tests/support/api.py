@@ -22,6 +22,7 @@ from tank.rendering.mime import MimeComposer
 from tank.rendering.spreadsheets import XlsxSpreadsheets
 from tank.senders.outbox_reader import OutboxReader
 from tank.services.accounts import Accounts
+from tank.services.agenda import Agenda
 from tank.services.api_tokens import ApiTokens
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
@@ -112,6 +113,7 @@ def api_client(
         readiness=Readiness(database, clock, schema_is_current=lambda: True),
         jobs=Jobs(database, LocalEngine(database), ActiveRevisions(database), clock),
         schedules=Schedules(database, clock, ActiveRevisions(database)),
+        agenda=Agenda(database, clock),
         progresses=Progresses(database, clock),
         deliveries=Deliveries(database, clock),
         sent_mails=SentMails(database, storage=storage, lab=lab, composer=composer),

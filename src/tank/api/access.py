@@ -12,7 +12,7 @@ from tank.domain.account import Caller, NotAllowed, Role
 
 _VIEWER: Final = (
     "list_automations read_automation check_automation export_automation list_revisions read_revision"
-    " diff_revisions list_schedules read_schedule next_slots list_slots preview_schedule"
+    " diff_revisions list_schedules read_schedule upcoming_slots next_slots list_slots preview_schedule"
     " read_calendar list_days_off list_jobs read_job list_runs read_run read_causes watch_run list_deliveries"
     " search_deliveries read_delivery read_sending list_workers report_summary report_summary_csv"
     " report_summary_xlsx report_runs report_deliveries_csv report_deliveries_xlsx list_system_errors"

@@ -12,6 +12,7 @@ from tank.domain.ports.outbox import Outbox
 from tank.domain.ports.spreadsheets import Spreadsheets
 from tank.domain.ports.store import LogsDb
 from tank.services.accounts import Accounts
+from tank.services.agenda import Agenda
 from tank.services.api_tokens import ApiTokens
 from tank.services.automation_files import AutomationFiles
 from tank.services.automations import Automations
@@ -44,6 +45,7 @@ class ApiServices:
     readiness: Readiness
     jobs: Jobs
     schedules: Schedules
+    agenda: Agenda
     progresses: Progresses
     deliveries: Deliveries
     sent_mails: SentMails
