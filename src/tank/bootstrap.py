@@ -19,6 +19,7 @@ from tank.db.database import Database
 from tank.db.high_water import HighWaterFile
 from tank.db.vault import AesVault, vault_from_file, vault_from_text
 from tank.services.accounts import Accounts
+from tank.services.agenda import Agenda
 from tank.services.api_tokens import ApiTokens
 from tank.services.audit_log import AuditLog
 from tank.services.automation_files import AutomationFiles
@@ -32,15 +33,18 @@ from tank.services.firing import Firing
 from tank.services.high_water import HighWater
 from tank.services.jobs import Jobs
 from tank.services.pools import DaemonPool
+from tank.services.pre_flights import PreFlights
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
+from tank.services.quotas import Quotas
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.run_kits import RunKits
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sent_mails import SentMails
 from tank.services.sign_ins import SessionLimits, SignIns
 from tank.services.single_sign_on import SingleSignOn
 from tank.services.supervision import Supervision
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from tank.passwords import Argon2Passwords
     from tank.rendering.lab import ProcessTemplateLab
     from tank.rendering.mime import MimeComposer
+    from tank.rendering.spreadsheets import XlsxSpreadsheets
     from tank.rendering.templates import MinijinjaTemplates
     from tank.scheduler.loop import SchedulerLoop
     from tank.senders.outbox_reader import OutboxReader
@@ -142,6 +147,12 @@ class Installation:
         return OutboxReader(self.settings.outbox)
 
     @cached_property
+    def spreadsheets(self) -> XlsxSpreadsheets:
+        from tank.rendering.spreadsheets import XlsxSpreadsheets
+
+        return XlsxSpreadsheets()
+
+    @cached_property
     def templates(self) -> MinijinjaTemplates:
         from tank.rendering.templates import MinijinjaTemplates
 
@@ -204,6 +215,10 @@ class Installation:
         return SenderProfiles(self.database, self.clock, self.senders)
 
     @cached_property
+    def quotas(self) -> Quotas:
+        return Quotas(self.database, self.senders, self.clock)
+
+    @cached_property
     def previews(self) -> Previews:
         return Previews(self.database, self.sources, self.lab, self.clock)
 
@@ -218,6 +233,10 @@ class Installation:
             lab=self.lab,
             composer=self.composer,
         )
+
+    @cached_property
+    def pre_flights(self) -> PreFlights:
+        return PreFlights(self.database, self.dry_runs, self.quotas)
 
     @cached_property
     def sample_sends(self) -> SampleSends:
@@ -245,6 +264,10 @@ class Installation:
     @cached_property
     def audit_log(self) -> AuditLog:
         return AuditLog(self.database)
+
+    @cached_property
+    def sent_mails(self) -> SentMails:
+        return SentMails(self.database, storage=self.storage, lab=self.lab, composer=self.composer)
 
     @cached_property
     def reports(self) -> Reports:
@@ -308,6 +331,10 @@ class Installation:
         return Schedules(self.database, self.clock, self.automations)
 
     @cached_property
+    def agenda(self) -> Agenda:
+        return Agenda(self.database, self.clock)
+
+    @cached_property
     def readiness(self) -> Readiness:
         return Readiness(self.database, self.clock, schema_is_current=lambda: upgrade.is_current(self.database))
 
@@ -362,12 +389,16 @@ class Installation:
             readiness=self.readiness,
             jobs=self.jobs,
             schedules=self.schedules,
+            agenda=self.agenda,
             progresses=self.progresses,
             deliveries=self.deliveries,
+            sent_mails=self.sent_mails,
             reports=self.reports,
             outbox=self.outbox,
+            spreadsheets=self.spreadsheets,
             sample_sends=self.sample_sends,
             dry_runs=self.dry_runs,
+            pre_flights=self.pre_flights,
             automations=self.automations,
             drafts=self.drafts,
             automation_files=self.automation_files,
@@ -376,6 +407,7 @@ class Installation:
             rule_trials=self.rule_trials,
             connections=self.connections,
             sender_profiles=self.sender_profiles,
+            quotas=self.quotas,
             system_settings=self.system_settings,
             audit_log=self.audit_log,
             accounts=self.accounts,

@@ -8,7 +8,7 @@ from tank.domain.automation import Template
 from tank.domain.errors import FieldProblem
 from tank.domain.mail import RenderedMail
 from tank.domain.ports.rendering import RenderError, TemplateContext, TemplateSettings
-from tank.rendering.lint import problems
+from tank.rendering.lint import columns_used, problems
 from tank.rendering.templates import MinijinjaTemplates
 
 
@@ -19,6 +19,9 @@ class InProcessLab:
         self, template: Template, *, columns: Sequence[str], mapping_columns: Sequence[str]
     ) -> list[FieldProblem]:
         return problems(template, columns=columns, mapping_columns=mapping_columns)
+
+    def columns_used(self, template: Template, columns: Sequence[str]) -> frozenset[str]:
+        return columns_used(template, columns)
 
     def render(
         self, template: Template, settings: TemplateSettings, contexts: Sequence[TemplateContext]

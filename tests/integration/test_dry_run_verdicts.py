@@ -69,7 +69,7 @@ def _large_mails(site: Site) -> None:
 def _mailed_lately(site: Site) -> None:
     """C0001 was mailed, so C0007 may have its address; C0008 may not; the key of a bad row was mailed too."""
     site.publish(
-        policies={"once_per_hours": 24},
+        policies={"once_per_hours": 24, "drift_limit_percent": None},
         columns=TargetColumns(email="EMAIL", key=("CUST_ID",), equal_addresses=EqualAddresses.FIRST_ONLY),
     )
     site.customers(customers(2))

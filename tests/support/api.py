@@ -19,8 +19,10 @@ from tank.domain.ports.storage import FileStorage
 from tank.engines.local import LocalEngine
 from tank.passwords import Argon2Passwords, TotpCodes
 from tank.rendering.mime import MimeComposer
+from tank.rendering.spreadsheets import XlsxSpreadsheets
 from tank.senders.outbox_reader import OutboxReader
 from tank.services.accounts import Accounts
+from tank.services.agenda import Agenda
 from tank.services.api_tokens import ApiTokens
 from tank.services.audit_log import AuditLog
 from tank.services.automation_files import AutomationFiles
@@ -31,14 +33,17 @@ from tank.services.deliveries import Deliveries
 from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
+from tank.services.pre_flights import PreFlights
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
+from tank.services.quotas import Quotas
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sent_mails import SentMails
 from tank.services.sign_ins import SignIns
 from tank.services.system_settings import SystemSettings
 from tests.fakes.clock import FakeClock
@@ -75,6 +80,7 @@ def api_client(
     senders: Senders | None = None,
     storage: FileStorage | None = None,
     signed_in: bool = True,
+    quota_seconds: float = 10.0,
 ) -> Iterator[TestClient]:
     """A client of an API whose services are real, save that no worker takes up its jobs.
 
@@ -87,6 +93,8 @@ def api_client(
     sources, senders, storage = sources or FakeSources(), senders or FakeSenders({}), storage or MemoryStorage()
     checks = DefinitionChecks(database, sources, lab, composer)
     automations, drafts = Automations(database, clock, checks), Drafts(database, clock, checks)
+    quotas = Quotas(database, senders, clock, deadline_seconds=quota_seconds)
+    dry_runs = DryRuns(database, clock, sources=sources, senders=senders, storage=storage, lab=lab, composer=composer)
     services = ApiServices(
         automations=automations,
         drafts=drafts,
@@ -96,6 +104,7 @@ def api_client(
         rule_trials=RuleTrials(database, sources, storage, clock),
         connections=Connections(database, clock, sources),
         sender_profiles=SenderProfiles(database, clock, senders),
+        quotas=quotas,
         system_settings=SystemSettings(database, clock),
         audit_log=AuditLog(database),
         accounts=Accounts(database, clock, passwords=passwords, sign_ins=sign_ins),
@@ -106,9 +115,12 @@ def api_client(
         readiness=Readiness(database, clock, schema_is_current=lambda: True),
         jobs=Jobs(database, LocalEngine(database), ActiveRevisions(database), clock),
         schedules=Schedules(database, clock, ActiveRevisions(database)),
+        agenda=Agenda(database, clock),
         progresses=Progresses(database, clock),
         deliveries=Deliveries(database, clock),
+        sent_mails=SentMails(database, storage=storage, lab=lab, composer=composer),
         reports=Reports(database, clock),
+        spreadsheets=XlsxSpreadsheets(),
         outbox=OutboxReader(outbox or Path("no-outbox")),
         sample_sends=SampleSends(
             database,
@@ -118,9 +130,8 @@ def api_client(
             storage=storage,
             composer=composer,
         ),
-        dry_runs=DryRuns(
-            database, clock, sources=sources, senders=senders, storage=storage, lab=lab, composer=composer
-        ),
+        dry_runs=dry_runs,
+        pre_flights=PreFlights(database, dry_runs, quotas),
     )
     settings = settings or ApiSettings(token=TOKEN)
     headers = {"Authorization": f"Bearer {settings.token}"} if signed_in and settings.token else None

@@ -17,7 +17,8 @@ from tank.db.database import Database
 from tank.domain.errors import Invalid, NotFound
 from tank.domain.job import JobState
 from tank.domain.log import AuditFilter
-from tank.services.csv_text import BYTE_ORDER_MARK, Cell, csv_chunks
+from tank.domain.ports.spreadsheets import Cell
+from tank.services.csv_text import BYTE_ORDER_MARK, csv_chunks
 from tank.services.report_csv import deliveries_csv, summary_csv
 from tank.services.report_period import MAX_DAYS, Period, period_of
 from tank.services.reports import Reports

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
-from tank.services.report_csv import Language
+from tank.services.report_tables import Language
 
 #: For the ``responses=`` of a route.
 CSV_ANSWER: Final[dict[int | str, dict[str, Any]]] = {

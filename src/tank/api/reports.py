@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -12,17 +13,19 @@ from pydantic import AwareDatetime, Field
 
 from tank.api.auth import Actor
 from tank.api.csv_files import CSV_ANSWER, HeaderLanguage, Zone, csv_response
-from tank.api.personal import PersonalText, Reveal
+from tank.api.personal import PersonalText, Reveal, Revealing
 from tank.api.problems import problem_responses
 from tank.api.runs import RunCountsView
 from tank.api.schemas_common import After, Limit, PageView, View, page_view
 from tank.api.services import Services
+from tank.domain.delivery import Delivery
 from tank.domain.job import JobState
 from tank.domain.masking import masked
 from tank.domain.report import ReportSummary
 from tank.domain.run import RunPhase
-from tank.services.report_csv import SummaryLines, deliveries_csv, summary_csv
+from tank.services.report_csv import deliveries_csv, summary_csv
 from tank.services.report_period import DEFAULT_ZONE, MAX_DAYS
+from tank.services.report_tables import SummaryLines
 from tank.services.reports import Reports, RunReport
 from tank.services.zones import zone_named
 
@@ -116,6 +119,7 @@ Until = Annotated[
     ),
 ]
 OfAutomation = Annotated[UUID | None, Query(description="Only this automation.")]
+Lines = Annotated[SummaryLines, Query(description="What a line is.")]
 
 
 @router.get("/summary", summary="Totals and series over a period", responses=problem_responses(404))
@@ -145,7 +149,7 @@ def report_summary_csv(
     until: Until = None,
     zone: Zone = DEFAULT_ZONE,
     automation_id: OfAutomation = None,
-    lines: Annotated[SummaryLines, Query(description="What a line is.")] = "day",
+    lines: Lines = "day",
     language: HeaderLanguage = "ko",
 ) -> StreamingResponse:
     """One line a day, automation or cause."""
@@ -178,12 +182,19 @@ def report_deliveries_csv(
 ) -> StreamingResponse:
     """Every recipient of a run, masked unless revealed, in the order of the target query."""
     place = zone_named(zone)
-    chunks = reports.deliveries(run_id)
+    chunks = recipients(reports, run_id, actor=actor, reveal=reveal)
+    return csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
+
+
+def recipients(
+    reports: Reports, run_id: UUID, *, actor: str, reveal: Revealing, most: int | None = None
+) -> Iterator[Sequence[Delivery]]:
+    """The recipients of a run as this request may see them; whole ones are written down first. See ``Reports``."""
+    chunks = reports.deliveries(run_id, most=most)
     if reveal.on:
         reports.note_download(run_id, by=actor, reason=reveal.reason)
-    else:
-        chunks = ([masked(delivery) for delivery in chunk] for chunk in chunks)
-    return csv_response(deliveries_csv(chunks, language=language, zone=place), f"deliveries-{run_id}.csv")
+        return chunks
+    return ([masked(delivery) for delivery in chunk] for chunk in chunks)
 
 
 def _run_view(line: RunReport) -> RunReportView:

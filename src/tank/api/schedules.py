@@ -141,6 +141,16 @@ class PlannedSlotView(View):
     day_off: DayOffView | None = Field(description="Why the day that the cron names is not a business day.")
 
 
+class UpcomingView(PlannedSlotView):
+    """A slot to come, with what it is a slot of."""
+
+    automation_id: UUID
+    automation_name: str
+    schedule_id: UUID
+    zone: str
+    note: str = Field(description="The day off's name, and whether the slot is moved or left out; empty otherwise.")
+
+
 class SlotView(View):
     """What became of a slot."""
 
@@ -207,6 +217,22 @@ def list_schedules(
     if automation_id is not None:
         return PageView(items=[_view(schedule) for schedule in services.schedules.of(automation_id)])
     return page_view(services.schedules.page(after=after, limit=limit), _view)
+
+
+@router.get("/scheduler/upcoming", summary="What fires next, over all schedules?")
+def upcoming_slots(services: Services, limit: Annotated[int, Query(ge=1, le=500)] = 20) -> list[UpcomingView]:
+    """Of enabled schedules of enabled automations, soonest first; slots that a holiday moves or leaves out too."""
+    return [
+        UpcomingView(
+            automation_id=one.automation.id,
+            automation_name=one.automation.name,
+            schedule_id=one.schedule.id,
+            zone=one.schedule.zone,
+            note=one.note,
+            **_planned(one.slot, one.schedule.zone).model_dump(),
+        )
+        for one in services.agenda.soonest(limit=limit)
+    ]
 
 
 @router.get("/scheduler/{schedule_id}", summary="Read a schedule", responses=problem_responses(404))

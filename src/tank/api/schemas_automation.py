@@ -187,6 +187,15 @@ class PoliciesIn(DraftEdit):
     check_files_first: bool = False
     once_per_hours: Annotated[int, Field(ge=1, le=87_600)] | None = None
     max_recipients: Count = 2_000_000
+    drift_limit_percent: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=100_000,
+            description="A run whose recipients are so much more or fewer than those of the last runs (their median) "
+            "pauses before anyone is mailed; null for no such limit.",
+        ),
+    ] = 50
     breaker_threshold: Count = 20
     fail_paused_after_hours: Annotated[int, Field(ge=1, le=87_600)] | None = 72
     update_repeatable: bool = False

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, ConfigDict, Field, FiniteFloat
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
 from tank.api.auth import Actor
 from tank.api.connections import Options, Secrets
@@ -78,6 +78,18 @@ class SenderTestView(View):
     sending_enabled: bool
     production: bool
     notes: list[str]
+
+
+class QuotaView(BaseModel):
+    """What the account behind a sender may send."""
+
+    per_second: float | None = Field(description="Mails a second; null where nothing limits it or nobody knows.")
+    per_day: float | None = Field(description="Mails in any 24 hours; null where nothing limits it or nobody knows.")
+    sent_last_day: float | None = Field(description="Of those, sent in the last 24 hours, by others too.")
+    sending_enabled: bool
+    production: bool = Field(description="False in a provider's sandbox: it takes verified recipients only.")
+    notes: list[str]
+    asked_at: AwareDatetime = Field(description="When the account was asked: a moment ago.")
 
 
 def _view(sender: SenderProfile) -> SenderView:
@@ -151,4 +163,23 @@ def try_sender(sender_id: UUID, services: Services) -> SenderTestView:
         sending_enabled=quota.sending_enabled,
         production=quota.production,
         notes=list(quota.notes),
+    )
+
+
+@router.get(
+    "/sender/{sender_id}/quota",
+    summary="What may this account send?",
+    responses=problem_responses(404, 424),
+)
+def read_quota(sender_id: UUID, services: Services) -> QuotaView:
+    """As the account itself says, at most 15 seconds ago; 424 with the sender's own words where it says nothing."""
+    known = services.quotas.of(sender_id)
+    return QuotaView(
+        per_second=known.quota.per_second,
+        per_day=known.quota.per_day,
+        sent_last_day=known.quota.sent_last_day,
+        sending_enabled=known.quota.sending_enabled,
+        production=known.quota.production,
+        notes=list(known.quota.notes),
+        asked_at=known.asked_at,
     )

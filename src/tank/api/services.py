@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.outbox import Outbox
+from tank.domain.ports.spreadsheets import Spreadsheets
 from tank.domain.ports.store import LogsDb
 from tank.services.accounts import Accounts
+from tank.services.agenda import Agenda
 from tank.services.api_tokens import ApiTokens
 from tank.services.audit_log import AuditLog
 from tank.services.automation_files import AutomationFiles
@@ -20,14 +22,17 @@ from tank.services.deliveries import Deliveries
 from tank.services.drafts import Drafts
 from tank.services.dry_runs import DryRuns
 from tank.services.jobs import Jobs
+from tank.services.pre_flights import PreFlights
 from tank.services.previews import Previews
 from tank.services.progress import Progresses
 from tank.services.queries import Queries
+from tank.services.quotas import Quotas
 from tank.services.readiness import Readiness
 from tank.services.reports import Reports
 from tank.services.rule_trials import RuleTrials
 from tank.services.sample_sends import SampleSends
 from tank.services.schedules import Schedules
+from tank.services.sent_mails import SentMails
 from tank.services.sign_ins import SignIns
 from tank.services.single_sign_on import SingleSignOn
 from tank.services.system_settings import SystemSettings
@@ -42,12 +47,16 @@ class ApiServices:
     readiness: Readiness
     jobs: Jobs
     schedules: Schedules
+    agenda: Agenda
     progresses: Progresses
     deliveries: Deliveries
+    sent_mails: SentMails
     reports: Reports
     outbox: Outbox
+    spreadsheets: Spreadsheets
     sample_sends: SampleSends
     dry_runs: DryRuns
+    pre_flights: PreFlights
     automations: Automations
     drafts: Drafts
     automation_files: AutomationFiles
@@ -56,6 +65,7 @@ class ApiServices:
     rule_trials: RuleTrials
     connections: Connections
     sender_profiles: SenderProfiles
+    quotas: Quotas
     system_settings: SystemSettings
     audit_log: AuditLog
     accounts: Accounts

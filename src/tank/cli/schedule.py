@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from tank.cli.context import installed
-from tank.cli.lookup import all_automations, automation_named
+from tank.cli.lookup import automation_named
 from tank.cli.output import Json, print_json, print_table
 
 if TYPE_CHECKING:
     from tank.bootstrap import Installation
-    from tank.domain.schedule import Schedule
-    from tank.services.slots import PlannedSlot
+    from tank.services.agenda import Appointment
 
 app = typer.Typer(help="Look at schedules.", no_args_is_help=True)
 
@@ -51,27 +49,17 @@ def next_slots(
 
 def _next_slots(tank: Installation, name: str | None, count: int) -> list[Mapping[str, Any]]:
     """The next slots of one automation's schedules or of all enabled ones, soonest first."""
-    automations = [automation_named(tank, name)] if name else all_automations(tank)
-    planned = [
-        (slot, automation.name, schedule)
-        for automation in automations
-        for schedule in tank.schedules.of(automation.id)
-        if schedule.enabled or name
-        for slot in tank.schedules.upcoming(schedule.id, count=count)
-    ]
-    return [_row(slot, automation, schedule) for slot, automation, schedule in sorted(planned, key=lambda one: one[0])]
+    automation_id = automation_named(tank, name).id if name else None
+    return [_row(one) for one in tank.agenda.of_each(count=count, automation_id=automation_id)]
 
 
-def _row(slot: PlannedSlot, automation: str, schedule: Schedule) -> Mapping[str, Any]:
-    zone = ZoneInfo(schedule.zone)
-    notes = [f"{slot.day_off.name}" if slot.day_off else "", "left out" if slot.is_skipped else ""]
-    notes += ["moved" if slot.is_moved else "", "" if schedule.enabled else "schedule is disabled"]
+def _row(one: Appointment) -> Mapping[str, Any]:
     return {
-        "automation": automation,
-        "schedule_id": schedule.id,
-        "fires_at": f"{slot.fire_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        "due_at": f"{slot.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        "zone": schedule.zone,
-        "skipped": slot.is_skipped,
-        "note": ", ".join(note for note in notes if note),
+        "automation": one.automation.name,
+        "schedule_id": one.schedule.id,
+        "fires_at": f"{one.local:%Y-%m-%d %H:%M}",
+        "due_at": f"{one.slot.due_at.astimezone(one.local.tzinfo):%Y-%m-%d %H:%M}",
+        "zone": one.schedule.zone,
+        "skipped": one.slot.is_skipped,
+        "note": one.note,
     }

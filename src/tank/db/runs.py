@@ -24,8 +24,9 @@ from tank.db.paging import id_of, page_of, token_of
 from tank.db.run_counts import counts_of, summary_of, waiting
 from tank.domain.delivery import DELIBERATE_SKIPS, DeliveryStatus
 from tank.domain.errors import NotFound
+from tank.domain.job import JobState, Trigger
 from tank.domain.ports.paging import Page
-from tank.domain.run import Run, RunCounts, RunPhase
+from tank.domain.run import Run, RunCounts, RunPhase, RunTarget
 from tank.domain.shard import LeaseLost, Shard, ShardState
 
 
@@ -67,6 +68,24 @@ class RunTable:
             query = query.where(run.c.id < id_of(after))
         runs = [self._run(row) for row in self._connection.execute(query).all()]
         return page_of(runs, limit=limit, token=lambda last: token_of(str(last.id)))
+
+    def last_targets(self, automation_id: UUID, *, limit: int) -> Sequence[RunTarget]:
+        query = (
+            select(run.c.id, run.c.target, run.c.finished_at)
+            .join(job, job.c.id == run.c.job_id)
+            .where(
+                run.c.automation_id == automation_id,
+                run.c.finished_at.is_not(None),
+                job.c.state.in_([JobState.SUCCESS, JobState.PARTIAL]),
+                job.c.trigger.in_([str(trigger) for trigger in Trigger if trigger.asks_the_query]),
+            )
+            .order_by(run.c.id.desc())
+            .limit(limit)
+        )
+        return [
+            RunTarget(run_id=row.id, target=row.target, finished_at=row.finished_at)
+            for row in self._connection.execute(query)
+        ]
 
     def set_columns(self, run_id: UUID, columns: Sequence[str]) -> None:
         self._set(run_id, columns=list(columns))

@@ -93,6 +93,9 @@ class Policies:
     once_per_hours: int | None = None
     #: More target rows than this is an error of the query.
     max_recipients: int = 2_000_000
+    #: A target that is further than this from the median of the last runs, in percent, pauses the run before anyone is
+    #: mailed; None has no such guard.
+    drift_limit_percent: int | None = 50
     #: After so many identical errors in a row the run pauses.
     breaker_threshold: int = 20
     #: A run that its surroundings paused, and that nobody resumed for so long, fails; None waits for ever.

@@ -59,6 +59,8 @@ def check_transition(before: JobState, after: JobState) -> None:
 
 #: The reason code of a pause that a person asked for: it lasts until a person ends it.
 PAUSED_BY_PERSON = "paused_by_person"
+#: The reason code of a run that found far more or fewer recipients than the runs before it: resuming it confirms them.
+PAUSED_BY_DRIFT = "drift"
 
 
 class Trigger(StrEnum):
@@ -70,6 +72,11 @@ class Trigger(StrEnum):
     RETRY = "retry"
     #: Chosen deliveries again, because a person said so, with a reason.
     RESEND = "resend"
+
+    @property
+    def asks_the_query(self) -> bool:
+        """Whether the recipients are whom the target query finds, rather than those of an earlier run."""
+        return self in (Trigger.SCHEDULE, Trigger.MANUAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

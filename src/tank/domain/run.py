@@ -65,6 +65,15 @@ class Run:
     finished_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTarget:
+    """How many recipients a run had."""
+
+    run_id: UUID
+    target: int
+    finished_at: datetime
+
+
 def final_state(counts: RunCounts, *, defects: int) -> JobState:
     """How a run that was neither aborted nor cancelled ends.
 

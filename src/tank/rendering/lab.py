@@ -61,6 +61,14 @@ class ProcessTemplateLab:
         except _ChildEnded as end:
             return [FieldProblem(field="template", message=str(end), code="template_too_heavy")]
 
+    def columns_used(self, template: Template, columns: Sequence[str]) -> frozenset[str]:
+        """See the port."""
+        request = {"do": "columns_used", "template": wire.pack_template(template), "columns": list(columns)}
+        try:
+            return frozenset(self._ask(request)["columns"])
+        except _ChildEnded:
+            return frozenset()
+
     def render(
         self, template: Template, settings: TemplateSettings, contexts: Sequence[TemplateContext]
     ) -> list[RenderedMail | RenderError]:

@@ -14,7 +14,7 @@ from tank.domain.errors import Invalid
 from tank.domain.mail import RenderedMail
 from tank.domain.ports.rendering import CompiledTemplate, RenderError, TemplateContext
 from tank.rendering import wire
-from tank.rendering.lint import problems
+from tank.rendering.lint import columns_used, problems
 from tank.rendering.templates import MinijinjaTemplates
 
 try:
@@ -53,6 +53,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         if request["do"] == "problems":
             found = problems(template, columns=request["columns"], mapping_columns=request["mapping_columns"])
             return {"problems": wire.pack_problems(found)}
+        if request["do"] == "columns_used":
+            return {"columns": sorted(columns_used(template, request["columns"]))}
         compiled = MinijinjaTemplates().compile(template, wire.unpack_settings(request["settings"]))
         contexts = map(wire.unpack_context, request["contexts"])
         return {"outcomes": wire.pack_outcomes([_render(compiled, context) for context in contexts])}

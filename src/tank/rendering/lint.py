@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import minijinja
+
 from tank.domain.automation import Template
 from tank.domain.dates import date_variables
 from tank.domain.errors import FieldProblem
@@ -33,6 +35,7 @@ _OVER_ROWS = re.compile(
     r"(?:\|\s*(?:sort|reverse|selectattr|rejectattr|select|reject|unique|list)\s*(?:\([^()]*\))?\s*)*"
 )
 _MEMBER = r"""\s*(?:\.\s*([^\W\d]\w*)|\[\s*"([^"]*)"\s*\]|\[\s*'([^']*)'\s*\])(?!\s*\()"""
+_ROW_MEMBER = re.compile(rf"(?<![\w.]){ROW}{_MEMBER}")
 _ROWS_ELEMENT = re.compile(rf"(?<![\w.]){ROWS}\s*\[\s*-?\d+\s*\]{_MEMBER}")
 _ATTRIBUTE = re.compile(r"""\battribute\s*=\s*(?:"([^".]*)"|'([^'.]*)')""")
 
@@ -52,6 +55,21 @@ def problems(template: Template, *, columns: Sequence[str], mapping_columns: Seq
     if not found:
         _try(template, columns, mapping_columns)
     return found
+
+
+def columns_used(template: Template, columns: Sequence[str]) -> frozenset[str]:
+    """See ``ports.rendering.TemplateLab.columns_used``."""
+    environment = make_environment("ko", Exact(), escape=False)
+    used: set[str] = set()
+    for source in (template.subject, template.html, template.text):
+        try:
+            used |= names_used(environment, source)
+        except minijinja.TemplateError:
+            return frozenset()
+        for tag in tags_of(source):
+            if tag.is_output or tag.is_statement:
+                used |= {name for found in _ROW_MEMBER.finditer(tag.text) for name in found.groups() if name}
+    return frozenset(used.intersection(columns))
 
 
 def _try(template: Template, columns: Sequence[str], mapping_columns: Sequence[str]) -> None:

@@ -151,6 +151,10 @@ class AttachmentPlan:
         """Find and read the files."""
         return self._gather(target, first_row, dates, read=True)
 
+    def name_of(self, record: AttachmentRecord, target: Row, first_row: Row | None, dates: Row) -> str:
+        """What the recipient sees a file called that was found for these rows. Raises ``AttachmentDataError``."""
+        return self._name(self._rules[record.rule_no], record, (target, first_row or {}, dates))
+
     def _gather(self, target: Row, first_row: Row | None, dates: Row, *, read: bool) -> RecipientFiles:
         rows = (target, first_row or {}, dates)
         records: list[AttachmentRecord] = []

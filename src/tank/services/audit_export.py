@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from tank.domain.audit_chain import entry_document, json_text
 from tank.domain.log import AuditRecord
-from tank.services.csv_text import Cell, csv_chunks
-from tank.services.report_csv import Language
+from tank.domain.ports.spreadsheets import Cell
+from tank.services.csv_text import csv_chunks
+from tank.services.report_tables import Language
 
 _HEADER = {
     "ko": ("번호", "시각", "누가", "작업", "대상", "상세", "접속 주소", "기록 ID", "해시"),

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from tank.domain.ports.spreadsheets import Cell
+
 #: Without it, Excel takes UTF-8 for the system's legacy charset and shows Korean as noise.
 BYTE_ORDER_MARK = "\ufeff"
 
 #: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"), full-width forms included.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-
-Cell = str | int | float | None
 
 
 def csv_chunks(header: Sequence[str], chunks: Iterable[Iterable[Sequence[Cell]]]) -> Iterator[str]:

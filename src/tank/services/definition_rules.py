@@ -18,6 +18,7 @@ LANGUAGES = ("ko", "en")
 ADVERTISING_MARK = "(광고)"
 _HOURS_OF_TEN_YEARS = 87_600
 _MOST_RECIPIENTS = 10_000_000
+_MOST_DRIFT_PERCENT = 100_000
 
 _PROBE = MailContent(
     sender=Address("probe@example.com"),
@@ -40,6 +41,7 @@ def general_problems(definition: Definition) -> Iterator[FieldProblem]:
     for name, value, most in (
         ("once_per_hours", policies.once_per_hours, _HOURS_OF_TEN_YEARS),
         ("fail_paused_after_hours", policies.fail_paused_after_hours, _HOURS_OF_TEN_YEARS),
+        ("drift_limit_percent", policies.drift_limit_percent, _MOST_DRIFT_PERCENT),
         ("max_recipients", policies.max_recipients, _MOST_RECIPIENTS),
         ("breaker_threshold", policies.breaker_threshold, _MOST_RECIPIENTS),
     ):

@@ -29,6 +29,9 @@ class DryRun:
     """What a run would do now."""
 
     target: int
+    #: Recipients whose mapping, template and files were tried; fewer than the target where a limit was asked for.
+    checked: int
+    #: Of those that were not tried, whoever can be mailed as far as the target query tells.
     would_send: int
     #: Whatever would stop the whole run before anybody is mailed, or in the middle.
     stops: tuple[str, ...]
@@ -36,7 +39,11 @@ class DryRun:
     defects: tuple[Defect, ...]
     defect_counts: Mapping[ErrorKind, int]
     attachment_counts: Mapping[AttachmentStatus, int]
-    #: Bytes of all messages, and of the largest.
+    #: Recipients who share their address with one before them, whatever that means for the run.
+    duplicates: int
+    #: Variables that the template uses, with how many recipients have NULL or nothing but blanks in them.
+    empty_variables: Mapping[str, int]
+    #: Bytes of all messages that were tried, and of the largest.
     total_bytes: int
     largest_bytes: int
 
@@ -51,7 +58,10 @@ class Tally:
     """What was found so far."""
 
     target: int = 0
+    checked: int = 0
     would_send: int = 0
+    duplicates: int = 0
+    empty_variables: Counter[str] = field(default_factory=Counter)
     stops: list[str] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
     defect_counts: Counter[ErrorKind] = field(default_factory=Counter)
@@ -84,7 +94,10 @@ class Tally:
     def result(self) -> DryRun:
         return DryRun(
             target=self.target,
+            checked=self.checked,
             would_send=self.would_send,
+            duplicates=self.duplicates,
+            empty_variables={name: count for name, count in self.empty_variables.most_common() if count},
             stops=tuple(self.stops),
             defects=tuple(self.defects),
             defect_counts=dict(self.defect_counts),

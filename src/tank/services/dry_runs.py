@@ -10,7 +10,7 @@ from typing import TypeGuard
 from uuid import UUID
 
 from tank.domain.attachment import MissingFilePolicy
-from tank.domain.automation import Definition
+from tank.domain.automation import Automation, Definition
 from tank.domain.delivery import ErrorKind, NewDelivery
 from tank.domain.errors import Invalid
 from tank.domain.mail import Address, RenderedMail
@@ -26,8 +26,8 @@ from tank.domain.ports.rendering import (
 from tank.domain.ports.senders import Sender, Senders
 from tank.domain.ports.sources import RowSet, Source, Sources, bind_values
 from tank.domain.ports.storage import FileStorage
-from tank.domain.ports.store import LogsDb
-from tank.domain.query import QueryKind, SourceError
+from tank.domain.ports.store import LogsDb, Tables
+from tank.domain.query import QueryKind, QueryShape, SourceError
 from tank.domain.values import Row, row_of
 from tank.services.attachments import RecipientFiles
 from tank.services.dry_run_tally import DryRun, Tally
@@ -35,7 +35,7 @@ from tank.services.file_claims import FileClaims
 from tank.services.preparing import too_large
 from tank.services.run_kits import open_read_source
 from tank.services.snapshots import TargetReader
-from tank.services.target_guard import TargetGuard
+from tank.services.target_guard import TargetGuard, is_pending
 from tank.services.trial_mails import TrialMails
 
 #: Recipients that are made ready at once.
@@ -64,18 +64,18 @@ class DryRuns:
         self._lab = lab
         self._composer = composer
 
-    def run(self, automation_id: UUID, *, told: Callable[[int], None] = lambda _rows: None) -> DryRun:
-        """Go through all recipients; ``told`` hears how many are done.
+    def run(
+        self, automation_id: UUID, *, told: Callable[[int], None] = lambda _rows: None, limit: int | None = None
+    ) -> DryRun:
+        """Go through all recipients; ``told`` hears how many are done, and ends it where it raises.
+
+        With a ``limit``, mapping, template and files of the first so many are tried, and the others are counted.
 
         Raises ``Invalid`` where queries or template make no sense, ``SourceError`` and ``StorageError``.
         """
         with self._db.read() as tables:
             automation = tables.automations.get(automation_id)
-            definition = (
-                tables.automations.revision(automation.active_revision_id).definition
-                if automation.active_revision_id
-                else automation.draft
-            )
+            definition = definition_to_run(tables, automation)
             source = open_read_source(tables, definition, self._sources)
             profile = tables.senders.named(definition.envelope.sender)
         mails = TrialMails(definition, self._storage, self._composer, self._clock.now())
@@ -88,6 +88,7 @@ class DryRuns:
             automation_id=automation_id,
             definition=definition,
             source=source,
+            limit=limit,
         )
         if profile is None:
             trial.tally.stop(f"There is no sender named {definition.envelope.sender!r}.")
@@ -95,6 +96,13 @@ class DryRuns:
             trial.take(rows)
             told(trial.tally.target)
         return trial.result()
+
+
+def definition_to_run(tables: Tables, automation: Automation) -> Definition:
+    """What the automation would run: its active revision, or its draft before there is one."""
+    if automation.active_revision_id is None:
+        return automation.draft
+    return tables.automations.revision(automation.active_revision_id).definition
 
 
 class _Trial:
@@ -111,21 +119,26 @@ class _Trial:
         automation_id: UUID,
         definition: Definition,
         source: Source,
+        limit: int | None,
     ) -> None:
         self._db = db
         self._lab = lab
+        self._limit = limit
         self._mails = mails
         self._most_bytes = most_bytes
         self._definition = definition
         self._source = source
         self._settings = TemplateSettings(zone=definition.zone, language=definition.language, due_at=clock.now())
         mapping_query = definition.dbio.mapping_query
-        self._mapping_binds = source.describe(QueryKind.MAPPING, mapping_query).binds if mapping_query else ()
+        shape = source.describe(QueryKind.MAPPING, mapping_query) if mapping_query else QueryShape(columns=(), binds=())
+        self._mapping_binds, self._mapping_columns = shape.binds, shape.column_names
         self._claims = FileClaims()
         #: 8-byte digests of keys and addresses seen: a false clash has a probability of 3e-8 in a million.
         self._keys: set[bytes] = set()
         self._emails: set[bytes] = set()
         self._columns: tuple[str, ...] = ()
+        #: Columns that the template uses.
+        self._variables: frozenset[str] = frozenset()
         self.tally = Tally()
         self._target_guard = self._guard(clock, automation_id)
 
@@ -133,6 +146,8 @@ class _Trial:
         """The recipients, in the target query's order."""
         with self._source.stream(self._definition.dbio.target_query, array_size=_CHUNK) as stream:
             self._columns = stream.columns
+            known = (*stream.columns, *self._mapping_columns)
+            self._variables = self._lab.columns_used(self._definition.template, known)
             reader = TargetReader(stream.columns, self._definition)
             for array in stream:
                 if not self._target_guard.has_room(reader.seen + len(array)):
@@ -148,6 +163,16 @@ class _Trial:
         """See what would become of some recipients."""
         self.tally.target += len(rows)
         fit = [row for row in rows if self._is_fit(row)]
+        if self._limit is not None:
+            # Rows are numbered: the first so many of the target query, whatever became of those among them.
+            self.tally.checked += sum(row.seq <= self._limit for row in rows)
+            self.tally.would_send += sum(row.seq > self._limit for row in fit)
+            fit = [row for row in fit if row.seq <= self._limit]
+        else:
+            self.tally.checked += len(rows)
+        self._try(fit)
+
+    def _try(self, fit: Sequence[NewDelivery]) -> None:
         targets = [row_of(self._columns, row.values) for row in fit]
         mapped = self._mapped(targets)
         ready = [
@@ -158,6 +183,7 @@ class _Trial:
         contexts = [TemplateContext(target=target, rows=rows) for _, target, rows in ready]
         outcomes = self._lab.render(self._definition.template, self._settings, contexts) if contexts else []
         for (row, target, mapping), outcome in zip(ready, outcomes, strict=True):
+            self._note_empty(target, mapping)
             self._finish(row, target, mapping, outcome)
 
     def _guard(self, clock: Clock, automation_id: UUID) -> TargetGuard:
@@ -178,10 +204,14 @@ class _Trial:
         if (key := _digest(row.recipient_key)) in self._keys:
             self.tally.stop(f"The target query returns the key {row.recipient_key!r} more than once.")
         self._keys.add(key)
+        email = _digest(row.email)
+        self.tally.duplicates += row.error_kind is ErrorKind.DUPLICATE_ADDRESS or (
+            is_pending(row) and email in self._emails
+        )
         if row.error_kind is not None:
             self.tally.refuse(row, row.error_kind, row.error_text)
             return False
-        self._emails.add(_digest(row.email))
+        self._emails.add(email)
         return True
 
     def _mapped(self, targets: Sequence[Row]) -> Sequence[RowSet | SourceError]:
@@ -195,6 +225,12 @@ class _Trial:
             self.tally.refuse(row, ErrorKind.MAPPING_ERROR, answer.message)
             return False
         return True
+
+    def _note_empty(self, target: Row, mapping: Sequence[Row]) -> None:
+        first_row = mapping[0] if mapping else {}
+        for name in self._variables:
+            value = target[name] if name in target else first_row.get(name)
+            self.tally.empty_variables[name] += value is None or (isinstance(value, str) and not value.strip())
 
     def _finish(
         self, row: NewDelivery, target: Row, mapping: Sequence[Row], outcome: RenderedMail | RenderError

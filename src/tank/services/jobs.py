@@ -10,7 +10,7 @@ from uuid import UUID
 from tank.domain.delivery import DeliveryStatus, ErrorKind, UpdateStatus
 from tank.domain.errors import Conflict, FieldProblem, Invalid
 from tank.domain.ids import new_id
-from tank.domain.job import ACTIVE_STATES, PAUSED_BY_PERSON, Job, JobState, ResendRow, Trigger
+from tank.domain.job import ACTIVE_STATES, PAUSED_BY_DRIFT, PAUSED_BY_PERSON, Job, JobState, ResendRow, Trigger
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.engines import Engine
 from tank.domain.ports.store import HIGH_WATER, SENDING_STOPPED, LogsDb, Tables
@@ -111,9 +111,14 @@ class Jobs:
         return self._move(job_id, before, JobState.PAUSED, by=by, code=PAUSED_BY_PERSON, reason=reason)
 
     def resume(self, job_id: UUID, *, by: str) -> Job:
-        """Go on exactly where a pause stopped. Raises ``Conflict``."""
+        """Go on exactly where a pause stopped; the recipients of a run that paused by drift are meant then.
+
+        Raises ``Conflict``.
+        """
         with self._db.write() as tables:
-            job = self._moved(tables, job_id, (JobState.PAUSED,), JobState.RUNNING, by=by)
+            before = tables.jobs.get(job_id)
+            confirmed = {"confirmed": before.reason} if before.reason_code == PAUSED_BY_DRIFT else {}
+            job = self._moved(tables, job_id, (JobState.PAUSED,), JobState.RUNNING, by=by, detail=confirmed)
             if (run := tables.runs.of_job(job_id)) is not None:
                 tables.shards.forgive(run.id)
             return job
@@ -139,6 +144,7 @@ class Jobs:
         by: str,
         code: str = "",
         reason: str = "",
+        detail: Mapping[str, Any] | None = None,
     ) -> Job:
         now = self._clock.now()
         if not tables.jobs.move(job_id, before=before, after=after, at=now, reason_code=code, reason=reason):
@@ -146,7 +152,7 @@ class Jobs:
             raise Conflict(f"The job is {state}: it cannot become {after}.", code="job_state_conflict")
         if after is not JobState.PAUSED:
             self._engine.defer(tables, Task(kind=TaskKind.RUN_JOB, job_id=job_id))
-        self._audit(tables, by, f"job.{after.lower()}", job_id, {"reason": reason})
+        self._audit(tables, by, f"job.{after.lower()}", job_id, {"reason": reason, **(detail or {})})
         return tables.jobs.get(job_id)
 
     def stop_sending(self, *, by: str, reason: str) -> None:

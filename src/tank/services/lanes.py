@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tank.domain.connection import SenderProfile
-from tank.domain.mail import SendError, SendErrorKind
+from tank.domain.mail import Quota, SendError, SendErrorKind
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.senders import Sender
 from tank.services.rate import RateShare
@@ -71,7 +71,11 @@ class SendingLane:
 
 async def allowed_rate(sender: Sender, profile: SenderProfile) -> float | None:
     """The lower of what the account allows and what the profile says. Raises ``SendError`` where sending is off."""
-    quota = await sender.quota()
+    return rate_within(await sender.quota(), profile)
+
+
+def rate_within(quota: Quota, profile: SenderProfile) -> float | None:
+    """The same, of an account that has answered; None where nothing limits it."""
     if not quota.sending_enabled:
         raise SendError(
             SendErrorKind.STOPPED,

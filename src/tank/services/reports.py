@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from tank.domain.delivery import Delivery
+from tank.domain.errors import Invalid
 from tank.domain.job import JobState
 from tank.domain.ports.clock import Clock
 from tank.domain.ports.paging import Page
@@ -71,13 +72,21 @@ class Reports:
             page = tables.runs.page(automation_id=automation_id, after=after, limit=limit)
             return Page([_run_report(tables, run, now) for run in page.items], page.next)
 
-    def deliveries(self, run_id: UUID) -> Iterator[Sequence[Delivery]]:
-        """All deliveries of a run in chunks, each read in a transaction of its own. Raises ``NotFound`` at once.
+    def deliveries(self, run_id: UUID, *, most: int | None = None) -> Iterator[Sequence[Delivery]]:
+        """All deliveries of a run in chunks, each read in a transaction of its own.
+
+        Raises ``NotFound`` at once, and ``Invalid`` (``too_many_rows``) where there are more than ``most``.
 
         A download may take minutes, and one long transaction would keep SQLite's log from being folded back.
         """
         with self._db.read() as tables:
-            tables.runs.get(run_id)
+            count = tables.runs.get(run_id).counts.target
+        if most is not None and count > most:
+            raise Invalid(
+                f"This run has {count:,} recipients; a sheet of Excel holds {most:,} at most.",
+                remedy="Take the CSV file instead: it has no such limit.",
+                code="too_many_rows",
+            )
         return self._chunks(run_id)
 
     def _chunks(self, run_id: UUID) -> Iterator[Sequence[Delivery]]:

@@ -25,7 +25,8 @@ from tank.domain.run import Run, RunCounts, RunPhase
 from tank.domain.shard import LeaseLost, Shard
 from tank.domain.values import row_of
 from tank.domain.worker import Task, TaskKind
-from tank.services.finishing import fail_job, finish_run, system_error
+from tank.services.drift import drift_of_run
+from tank.services.finishing import fail_job, finish_run, pause_job, system_error
 from tank.services.held import LEASE_SECONDS
 from tank.services.preparing import find_files, map_rows
 from tank.services.run_kits import RunKit, open_read_source
@@ -188,7 +189,8 @@ class RunJobs:
     def _seal(self, job: Job, run: Run, total: int, fence: int, trouble: TankError | None) -> None:
         """Seal the snapshot. With trouble the job fails in the same breath: everyone is accounted for as SKIPPED.
 
-        A job that ended before is not sealed: another worker may be throwing its snapshot away already.
+        A job that ended before is not sealed: another worker may be throwing its snapshot away already. A target that
+        drifted pauses the job in the same breath too: nobody is mailed until a person resumes it.
         """
         least, most = _SHARD_ROWS
         size = min(most, max(least, -(-total // _SHARDS_WANTED)))
@@ -199,6 +201,10 @@ class RunJobs:
             shards = tables.runs.seal(run.id, target=total, shard_size=size, at=self._clock.now())
             if trouble is not None:
                 fail_job(tables, self._engine, job, self._record("storage", job, run, trouble))
+            elif (drifted := drift_of_run(tables, job, total)) is not None:
+                if not pause_job(tables, job, self._record("source", job, run, drifted)):
+                    raise LeaseLost("The job was paused: whoever resumes that has not seen how the target drifted.")
+                return  # who resumes it wakes the workers
             for shard in shards:
                 self._engine.defer(tables, _task(job, shard))
             if not shards:

@@ -20,7 +20,7 @@ from tank.services.audit_trail import note
 from tank.services.calendar import BusinessDays, load_calendar, save_calendar
 from tank.services.cron import Cron
 from tank.services.jobs import Publisher
-from tank.services.slots import PlannedSlot, next_fire, slots
+from tank.services.slots import PlannedSlot, next_fire, slots_to_come
 from tank.services.timing import Timing, changed, checked, problem_with, timing_of
 
 _MOST_PREVIEWED = 100
@@ -162,8 +162,8 @@ class Schedules:
 
     def _next(self, tables: Tables, schedule: Schedule, count: int) -> Sequence[PlannedSlot]:
         days = BusinessDays(load_calendar(tables))
-        after = max(self._clock.now(), schedule.done_until)
-        return list(islice(slots(schedule, days, after=after), max(0, min(count, _MOST_PREVIEWED))))
+        planned = slots_to_come(schedule, days, now=self._clock.now())
+        return list(islice(planned, max(0, min(count, _MOST_PREVIEWED))))
 
     def _built(self, tables: Tables, before: Schedule, timing: Timing, now: datetime, *, enabled: bool) -> Schedule:
         """``before`` with another timing and its next slot. Raises ``Invalid`` with every problem of the timing."""

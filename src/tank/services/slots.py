@@ -66,6 +66,11 @@ def slots(schedule: Schedule, days: BusinessDays, *, after: datetime) -> Iterato
     )
 
 
+def slots_to_come(schedule: Schedule, days: BusinessDays, *, now: datetime) -> Iterator[PlannedSlot]:
+    """The slots that are not done with yet, as if the schedule were enabled."""
+    return slots(schedule, days, after=max(now, schedule.done_until))
+
+
 def next_fire(schedule: Schedule, days: BusinessDays, *, after: datetime) -> datetime | None:
     """When the next slot fires or is left out (UTC); None where none follows."""
     slot = next(slots(schedule, days, after=after), None)

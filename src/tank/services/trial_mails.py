@@ -1,4 +1,4 @@
-"""Making a definition's mails without a run: for trials."""
+"""Making a definition's mails without a run: for trials, and to compare with what was sent."""
 
 from __future__ import annotations
 
@@ -42,9 +42,13 @@ class TrialMails:
         *,
         to: Address,
         delivery_id: UUID,
+        date: int | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> bytes:
-        """The message, with more ``headers`` than the definition's. Raises ``ComposeError``."""
+        """The message, with more ``headers`` than the definition's. ``date``: epoch seconds, by default when it is due.
+
+        Raises ``ComposeError``.
+        """
         envelope = self._envelope
         return self._composer.compose(
             MailContent(
@@ -52,7 +56,7 @@ class TrialMails:
                 recipient=to,
                 rendered=rendered,
                 delivery_id=delivery_id,
-                date=int(self._due_at.timestamp()),
+                date=int(self._due_at.timestamp()) if date is None else date,
                 reply_to=Address(envelope.reply_to) if envelope.reply_to else None,
                 files=self._inline + files.files,
                 unsubscribe_url=envelope.unsubscribe_url or None,

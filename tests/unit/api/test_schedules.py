@@ -145,6 +145,42 @@ def test_a_preview_marks_holidays(client: TestClient) -> None:
     ]
 
 
+def test_what_fires_next_over_all_schedules(client: TestClient, sqlite_db: Database, automation_id: UUID) -> None:
+    other = a_published_automation(sqlite_db, name="두 번째")
+    idle = a_published_automation(sqlite_db, name="disabled")
+    daily = created(client, automation_id, cron="0 9 * * *", business_days="skip")
+    created(client, other, cron="30 23 * * *", zone="America/New_York")
+    created(client, other, at="2026-11-23T09:30")
+    created(client, idle, cron="0 0 * * *")
+    created(client, automation_id, cron="0 1 * * *", enabled=False)
+    client.post(f"/automation/{idle}/disable")
+    found = client.get("/scheduler/upcoming", params={"limit": 5}).json()
+    assert [(one["automation_name"], one["local"], one["note"]) for one in found] == [
+        ("두 번째", "2026-11-21T23:30:00-05:00", "Saturday"),
+        ("명세서", "2026-11-23T09:00:00+09:00", ""),
+        ("두 번째", "2026-11-23T09:30:00+09:00", ""),
+        ("두 번째", "2026-11-22T23:30:00-05:00", "Sunday"),
+        ("명세서", "2026-11-24T09:00:00+09:00", ""),
+    ]
+    assert (found[1]["automation_id"], found[1]["schedule_id"]) == (str(automation_id), daily["id"])
+    everything = client.get("/scheduler/upcoming").json()
+    assert len(everything) == 20
+    saturday = next(one for one in everything if one["local"].startswith("2026-11-28T09:00"))
+    assert (saturday["is_skipped"], saturday["note"]) == (True, "Saturday, left out")
+
+
+def test_a_holiday_moves_what_is_ahead(client: TestClient, automation_id: UUID) -> None:
+    created(client, automation_id, cron="0 9 25 12 *", business_days="next_business_day")
+    (moved, *_) = client.get("/scheduler/upcoming").json()
+    assert (moved["fire_at"], moved["is_moved"]) == ("2026-12-28T00:00:00Z", True)
+    assert moved["note"] == f"{moved['day_off']['name']}, moved"
+    assert client.get("/scheduler/upcoming", params={"limit": 0}).status_code == 422
+
+
+def test_nothing_is_ahead_where_nothing_is_scheduled(client: TestClient) -> None:
+    assert client.get("/scheduler/upcoming").json() == []
+
+
 def test_every_change_is_audited(client: TestClient, sqlite_db: Database, schedule: dict[str, Any]) -> None:
     path = f"/scheduler/{schedule['id']}"
     client.patch(path, json={"cron": "0 8 * * *"})

@@ -26,7 +26,7 @@ from tank.domain.delivery import (
 )
 from tank.domain.job import Job, JobState
 from tank.domain.ports.paging import Page
-from tank.domain.run import Run, RunPhase
+from tank.domain.run import Run, RunPhase, RunTarget
 from tank.domain.shard import Shard, ShardLease, UnheldShard
 from tank.domain.values import RowValues
 
@@ -93,6 +93,9 @@ class RunTable(Protocol):
 
     def page(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[Run]:
         """Newest first."""
+
+    def last_targets(self, automation_id: UUID, *, limit: int) -> Sequence[RunTarget]:
+        """Of runs that asked the target query and ended as SUCCESS or PARTIAL, newest first."""
 
     def set_columns(self, run_id: UUID, columns: Sequence[str]) -> None: ...
 

@@ -71,6 +71,12 @@ class TemplateLab(Protocol):
         element of ``rows`` has the mapping's columns.
         """
 
+    def columns_used(self, template: Template, columns: Sequence[str]) -> frozenset[str]:
+        """Those of ``columns`` that the template uses as variables; none where its syntax is wrong.
+
+        What a loop over ``rows`` takes from each of them is no variable.
+        """
+
     def render(
         self, template: Template, settings: TemplateSettings, contexts: Sequence[TemplateContext]
     ) -> list[RenderedMail | RenderError]:
