@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from tank.rendering.tags import DELIMITER, Tag, split
+from tank.rendering.tags import DELIMITER, Tag, split, tags_of
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer",
@@ -16,6 +16,7 @@ _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol
 _HIDDEN = frozenset({"style", "script", "head", "title", "textarea", "select"})
 _VISIBLE_ATTRIBUTES = {"a": "href", "img": "alt"}
 _TOKEN = re.compile("\ue000([0-9]+)\ue001")
+_ELEMENT = re.compile(r"<[^<>]*>")
 #: Braces that would begin a tag, by themselves or together with the tag behind them.
 _BRACES = re.compile(rf"{DELIMITER.pattern}|\{{(?=\ue000)")
 
@@ -39,7 +40,11 @@ def text_of(html: str) -> str:
     reader = _Reader(tags)
     reader.feed("".join(tokenized))
     reader.close()
-    return reader.text()
+    derived = reader.text()
+    if [tag.text for tag in tags_of(derived) if tag.is_statement] == [tag.text for tag in tags if tag.is_statement]:
+        return derived
+    # HTML so broken (a script that never ends, say) that the parser swallowed some: without its elements, it compiles.
+    return reader.finished(_ELEMENT.sub(reader.statements_in, "".join(tokenized)))
 
 
 class _Reader(HTMLParser):
@@ -52,7 +57,13 @@ class _Reader(HTMLParser):
 
     def text(self) -> str:
         self._keep_statements([link for link, _ in self._links])  # of links that never end
-        joined = "".join(self._out)
+        return self.finished("".join(self._out))
+
+    def statements_in(self, match: re.Match[str]) -> str:
+        return "".join(found[0] for found in _TOKEN.finditer(match[0]) if self._tags[int(found[1])].is_statement)
+
+    def finished(self, joined: str) -> str:
+        """Blanks and empty lines as a reader wants them, and the tags themselves again."""
         joined = re.sub(r"[ \t]*\n[ \t]*", "\n", joined)
         joined = "\n".join(self._without_spaces(line) for line in joined.split("\n"))
         joined = re.sub(r"\n{3,}", "\n\n", joined).strip("\n")

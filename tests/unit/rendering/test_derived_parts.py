@@ -53,6 +53,21 @@ def test_what_is_well_formed_compiles(source: str, style: str) -> None:
     assert statements(text_of(template.html)) == statements(template.html.replace("\ue000", "").replace("\ue001", ""))
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>{% for r in rows %}<tr>{{ A }}{% endfor %}",
+        "{% for r in rows %}<p{% endfor %}",
+        "<title>{% if A %}<script></body>'{% endif %}가",
+        "<!-- {% if A %}{% else %}{% endif %}",
+        "{{ '<' }}<<p{% for r in rows %}<a href='{{ A }}'>{% endfor %}",
+    ],
+)
+def test_statements_survive_elements_that_never_end(html: str) -> None:
+    assert statements(text_of(html)) == statements(html)
+    MinijinjaTemplates().compile(Template(subject="s", html=html), SETTINGS)
+
+
 class TestCss:
     def test_loops_stay_in_their_tables(self) -> None:
         html = inline_css(STYLE + "<table>{% for r in rows %}<tr><td>{{ r.A }}</td></tr>{% endfor %}</table>")
