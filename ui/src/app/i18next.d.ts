@@ -1,6 +1,8 @@
 import 'i18next';
 import type common from '../locales/en/common.json';
+import type outbox from '../locales/en/outbox.json';
 import type problems from '../locales/en/problems.json';
+import type roles from '../locales/en/roles.json';
 import type shell from '../locales/en/shell.json';
 import type signIn from '../locales/en/sign-in.json';
 import type status from '../locales/en/status.json';
@@ -12,7 +14,9 @@ declare module 'i18next' {
     defaultNS: 'common';
     resources: {
       common: typeof common;
+      outbox: typeof outbox;
       problems: typeof problems;
+      roles: typeof roles;
       shell: typeof shell;
       'sign-in': typeof signIn;
       status: typeof status;
