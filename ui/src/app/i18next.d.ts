@@ -2,6 +2,7 @@ import 'i18next';
 import type common from '../locales/en/common.json';
 import type outbox from '../locales/en/outbox.json';
 import type problems from '../locales/en/problems.json';
+import type reports from '../locales/en/reports.json';
 import type roles from '../locales/en/roles.json';
 import type shell from '../locales/en/shell.json';
 import type signIn from '../locales/en/sign-in.json';
@@ -16,6 +17,7 @@ declare module 'i18next' {
       common: typeof common;
       outbox: typeof outbox;
       problems: typeof problems;
+      reports: typeof reports;
       roles: typeof roles;
       shell: typeof shell;
       'sign-in': typeof signIn;
