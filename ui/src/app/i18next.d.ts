@@ -7,6 +7,7 @@ import type roles from '../locales/en/roles.json';
 import type shell from '../locales/en/shell.json';
 import type signIn from '../locales/en/sign-in.json';
 import type status from '../locales/en/status.json';
+import type systemErrors from '../locales/en/system-errors.json';
 import type welcome from '../locales/en/welcome.json';
 
 /** Every namespace: one line each, so that the compiler knows every key. */
@@ -22,6 +23,7 @@ declare module 'i18next' {
       shell: typeof shell;
       'sign-in': typeof signIn;
       status: typeof status;
+      'system-errors': typeof systemErrors;
       welcome: typeof welcome;
     };
   }

@@ -82,7 +82,13 @@ export function RunsReport({ automation }: { automation: string | undefined }) {
       hiddenBelow: 'lg',
       render: (run) => (run.mails_per_second === null ? '–' : format.number(run.mails_per_second, 1)),
     },
-    { key: 'download', header: <VisuallyHidden>{t('download.title')}</VisuallyHidden>, align: 'right', width: 48, render: (run) => <RunDownload run={run} /> },
+    {
+      key: 'download',
+      header: <VisuallyHidden>{t('download.title')}</VisuallyHidden>,
+      align: 'right',
+      width: 48,
+      render: (run) => <RunDownload run={run} />,
+    },
   ];
   return (
     <>
