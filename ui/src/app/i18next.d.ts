@@ -1,9 +1,11 @@
 import 'i18next';
 import type common from '../locales/en/common.json';
+import type connections from '../locales/en/connections.json';
 import type outbox from '../locales/en/outbox.json';
 import type problems from '../locales/en/problems.json';
 import type reports from '../locales/en/reports.json';
 import type roles from '../locales/en/roles.json';
+import type secret from '../locales/en/secret.json';
 import type shell from '../locales/en/shell.json';
 import type signIn from '../locales/en/sign-in.json';
 import type status from '../locales/en/status.json';
@@ -16,10 +18,12 @@ declare module 'i18next' {
     defaultNS: 'common';
     resources: {
       common: typeof common;
+      connections: typeof connections;
       outbox: typeof outbox;
       problems: typeof problems;
       reports: typeof reports;
       roles: typeof roles;
+      secret: typeof secret;
       shell: typeof shell;
       'sign-in': typeof signIn;
       status: typeof status;
