@@ -6,6 +6,7 @@ import type problems from '../locales/en/problems.json';
 import type reports from '../locales/en/reports.json';
 import type roles from '../locales/en/roles.json';
 import type secret from '../locales/en/secret.json';
+import type senders from '../locales/en/senders.json';
 import type shell from '../locales/en/shell.json';
 import type signIn from '../locales/en/sign-in.json';
 import type status from '../locales/en/status.json';
@@ -24,6 +25,7 @@ declare module 'i18next' {
       reports: typeof reports;
       roles: typeof roles;
       secret: typeof secret;
+      senders: typeof senders;
       shell: typeof shell;
       'sign-in': typeof signIn;
       status: typeof status;
