@@ -7,6 +7,7 @@ import type reports from '../locales/en/reports.json';
 import type roles from '../locales/en/roles.json';
 import type secret from '../locales/en/secret.json';
 import type senders from '../locales/en/senders.json';
+import type settings from '../locales/en/settings.json';
 import type shell from '../locales/en/shell.json';
 import type signIn from '../locales/en/sign-in.json';
 import type status from '../locales/en/status.json';
@@ -26,6 +27,7 @@ declare module 'i18next' {
       roles: typeof roles;
       secret: typeof secret;
       senders: typeof senders;
+      settings: typeof settings;
       shell: typeof shell;
       'sign-in': typeof signIn;
       status: typeof status;
