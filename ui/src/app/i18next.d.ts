@@ -2,6 +2,7 @@ import 'i18next';
 import type common from '../locales/en/common.json';
 import type connections from '../locales/en/connections.json';
 import type outbox from '../locales/en/outbox.json';
+import type people from '../locales/en/people.json';
 import type problems from '../locales/en/problems.json';
 import type reports from '../locales/en/reports.json';
 import type roles from '../locales/en/roles.json';
@@ -22,6 +23,7 @@ declare module 'i18next' {
       common: typeof common;
       connections: typeof connections;
       outbox: typeof outbox;
+      people: typeof people;
       problems: typeof problems;
       reports: typeof reports;
       roles: typeof roles;
