@@ -1,4 +1,5 @@
 import 'i18next';
+import type account from '../locales/en/account.json';
 import type common from '../locales/en/common.json';
 import type connections from '../locales/en/connections.json';
 import type outbox from '../locales/en/outbox.json';
@@ -20,6 +21,7 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'common';
     resources: {
+      account: typeof account;
       common: typeof common;
       connections: typeof connections;
       outbox: typeof outbox;
