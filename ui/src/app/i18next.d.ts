@@ -1,5 +1,6 @@
 import 'i18next';
 import type account from '../locales/en/account.json';
+import type audit from '../locales/en/audit.json';
 import type common from '../locales/en/common.json';
 import type connections from '../locales/en/connections.json';
 import type outbox from '../locales/en/outbox.json';
@@ -22,6 +23,7 @@ declare module 'i18next' {
     defaultNS: 'common';
     resources: {
       account: typeof account;
+      audit: typeof audit;
       common: typeof common;
       connections: typeof connections;
       outbox: typeof outbox;
