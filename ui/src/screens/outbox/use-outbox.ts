@@ -30,7 +30,7 @@ export function useMail(id: string, revealed: Reveal['query']) {
       const [day = '', folder = '', name = ''] = id.split('/');
       const bytes = await data(
         api.GET('/outbox/{day}/{folder}/{name}', {
-          params: { path: { day, folder, name }, query: { reason: revealed.reason } as never },
+          params: { path: { day, folder, name }, query: { reason: revealed.reason } },
           parseAs: 'arrayBuffer',
           signal,
         }),
