@@ -1,4 +1,4 @@
-import { Button, Text } from '@mantine/core';
+import { Text, UnstyledButton } from '@mantine/core';
 import { ChevronDown, ChevronRight, ScrollText } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { Time } from '@/components/time';
 import type { Keyset } from '@/lib/keyset';
 import { useActionName } from './actions';
 import { Detail } from './detail';
+import classes from './detail.module.css';
 import type { AuditEntry } from './use-audit';
 
 /** The entries, newest first; each opens to what exactly was changed. */
@@ -22,7 +23,11 @@ export function AuditTable({ keyset }: { keyset: Keyset<AuditEntry> }) {
       key: 'actor',
       header: t('columns.actor'),
       render: (entry) => (
-        <AnchorLink to="/audit" search={(before) => ({ ...before, actor: entry.actor })}>
+        <AnchorLink
+          to="/audit"
+          search={(before) => ({ ...before, actor: entry.actor })}
+          className={classes.actor}
+        >
           {entry.actor}
         </AnchorLink>
       ),
@@ -31,27 +36,18 @@ export function AuditTable({ keyset }: { keyset: Keyset<AuditEntry> }) {
       key: 'action',
       header: t('columns.action'),
       render: (entry) => (
-        <Button
-          variant="transparent"
-          color="var(--mantine-color-text)"
-          size="compact-md"
-          px={0}
+        <UnstyledButton
+          className={classes.action}
           aria-expanded={openId === entry.id}
           onClick={() => setOpenId(openId === entry.id ? null : entry.id)}
-          leftSection={
-            openId === entry.id ? (
-              <ChevronDown size={14} aria-hidden="true" />
-            ) : (
-              <ChevronRight size={14} aria-hidden="true" />
-            )
-          }
-          styles={{
-            label: { fontWeight: 400, whiteSpace: 'normal', textAlign: 'start' },
-            root: { height: 'auto' },
-          }}
         >
+          {openId === entry.id ? (
+            <ChevronDown size={14} aria-hidden="true" />
+          ) : (
+            <ChevronRight size={14} aria-hidden="true" />
+          )}
           {actionName(entry.action)}
-        </Button>
+        </UnstyledButton>
       ),
     },
     {

@@ -3,7 +3,9 @@ import { changesOf } from './changes';
 
 describe('an entry in full', () => {
   it('tells what was changed, from what to what', () => {
-    expect(changesOf('account.change', { role: ['viewer', 'admin'], display_name: [null, '김하나'] })).toEqual([
+    expect(
+      changesOf('account.change', { role: ['viewer', 'admin'], display_name: [null, '김하나'] }),
+    ).toEqual([
       { name: 'role', before: 'viewer', after: 'admin' },
       { name: 'display_name', before: '', after: '김하나' },
     ]);

@@ -42,7 +42,7 @@ export function Detail({ entry }: { entry: AuditEntry }) {
       <Text size="sm" c="dimmed" mt={8}>
         <Code>{entry.action}</Code> {entry.subject}{' '}
         {linked !== null && id !== undefined && (
-          <RecordLink kind={linked} id={id} size="sm">
+          <RecordLink kind={linked} id={id} size="sm" underline="always">
             {t('open')}
           </RecordLink>
         )}
