@@ -13,6 +13,8 @@ from tank.api.problems import problem_responses
 from tank.api.schemas_common import After, Limit, PageView, View
 from tank.api.services import Services
 from tank.domain.masking import mask_email, mask_text
+from tank.services.audit_trail import LONGEST_REASON
+from tank.services.definition_texts import checked_text
 
 router = APIRouter(tags=["outbox"])
 
@@ -63,11 +65,23 @@ def list_outbox(
         **problem_responses(404),
     },
 )
-def read_outbox_mail(day: _Part, folder: _Part, name: _Part, services: Services, actor: Actor) -> Response:
-    """The message byte for byte, as a file that mail programs open. The audit trail says who read it."""
+def read_outbox_mail(
+    day: _Part,
+    folder: _Part,
+    name: _Part,
+    services: Services,
+    actor: Actor,
+    *,
+    reason: Annotated[
+        str, Query(max_length=LONGEST_REASON, description="What it is read for; kept in the audit log.")
+    ] = "",
+) -> Response:
+    """The message byte for byte, as a file that mail programs open. The audit trail says who read it, and what for."""
     message_id = f"{day}/{folder}/{name}"
     message = services.outbox.read(message_id)
-    services.deliveries.note_reveal(by=actor, subject=f"outbox {message_id}")
+    services.deliveries.note_reveal(
+        by=actor, subject=f"outbox {message_id}", reason=checked_text(reason, field="reason")
+    )
     return Response(
         message, media_type="message/rfc822", headers={"Content-Disposition": 'attachment; filename="mail.eml"'}
     )

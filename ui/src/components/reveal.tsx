@@ -11,6 +11,8 @@ export interface Reveal {
   /** For the request's query, and for its key: `{ ...reveal.query }`. Empty while the data is masked. */
   query: { reveal?: true; reason?: string };
   isRevealed: boolean;
+  /** Opens the dialog, for a second button elsewhere. */
+  ask: () => void;
   /** The button, with the dialog that asks why. */
   control: ReactNode;
 }
@@ -49,5 +51,5 @@ export function useReveal(): Reveal {
       )}
     </>
   );
-  return { query: isRevealed ? { reveal: true, reason } : {}, isRevealed, control };
+  return { query: isRevealed ? { reveal: true, reason } : {}, isRevealed, ask: open, control };
 }

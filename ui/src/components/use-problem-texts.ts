@@ -3,7 +3,17 @@ import { useTranslation } from 'react-i18next';
 import type { Problem } from '@/api/problem';
 
 /** Where only the server knows what exactly is meant: which role, which rule. */
-const DETAILED = new Set(['not_allowed', 'weak_password', 'unreadable_answer']);
+const DETAILED = new Set([
+  'not_allowed',
+  'weak_password',
+  'unreadable_answer',
+  'bad_options',
+  'connection_in_use',
+  'sender_in_use',
+  'source_error',
+  'send_error',
+  'misconfigured',
+]);
 
 export interface ProblemTexts {
   title: string;

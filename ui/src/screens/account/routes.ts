@@ -5,6 +5,6 @@ export const accountRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/account',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./account-screen'), 'AccountScreen'),
   }),
 ] as const;

@@ -5,6 +5,6 @@ export const connectionRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/connections',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./connections-screen'), 'ConnectionsScreen'),
   }),
 ] as const;

@@ -5,6 +5,6 @@ export const peopleRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/people',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./people-screen'), 'PeopleScreen'),
   }),
 ] as const;

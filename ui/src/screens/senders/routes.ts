@@ -5,6 +5,6 @@ export const senderRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/senders',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./senders-screen'), 'SendersScreen'),
   }),
 ] as const;

@@ -5,6 +5,6 @@ export const settingRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/settings',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./settings-screen'), 'SettingsScreen'),
   }),
 ] as const;

@@ -4,6 +4,7 @@ import { useRouter, useSearch } from '@tanstack/react-router';
 import { FlaskConical, KeyRound } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '@/api/keys';
+import { Problem } from '@/api/problem';
 import { readHints, type SignInHints, signIn } from '@/api/session';
 import { Outside } from '@/app/outside';
 import { SignInForm } from '@/app/sign-in-form';
@@ -17,7 +18,7 @@ function screenWithin(next: string | undefined): string {
 export function SignInScreen() {
   const { t } = useTranslation('sign-in');
   const router = useRouter();
-  const { next } = useSearch({ from: '/sign-in' });
+  const { next, problem, detail } = useSearch({ from: '/sign-in' });
   const hints = useQuery({ queryKey: keys.session.part('hints', 'sign-in'), queryFn: readHints });
 
   const goOn = () => router.history.push(router.basepath + screenWithin(next));
@@ -25,6 +26,11 @@ export function SignInScreen() {
   if (hints.data?.needs_setup) return <FirstStart />;
   return (
     <Outside title={t('title')} text={t('text')}>
+      {problem !== undefined && (
+        <div style={{ marginTop: 16 }}>
+          <ProblemAlert error={new Problem({ status: 401, code: problem, detail: detail ?? problem })} />
+        </div>
+      )}
       <SignInForm onSignedIn={goOn}>
         {hints.data?.single_sign_on && <SingleSignOn {...hints.data.single_sign_on} />}
       </SignInForm>

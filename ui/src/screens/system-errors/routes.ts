@@ -5,6 +5,9 @@ export const systemErrorRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/system-errors',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    /** `show=all`: those that somebody has acknowledged, too. */
+    validateSearch: (search: Record<string, unknown>): { show?: 'all' } =>
+      search.show === 'all' ? { show: 'all' } : {},
+    component: lazyRouteComponent(() => import('./system-errors-screen'), 'SystemErrorsScreen'),
   }),
 ] as const;
