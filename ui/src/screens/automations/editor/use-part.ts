@@ -53,6 +53,11 @@ export function usePart<T>({ name, pick, send, onSaved }: PartOptions<T>): Part<
   const base = useMemo(() => fingerprint(saved), [saved]);
   const draft = useDraft<T>(`automation/${automation.id}/${name}`, saved, base);
   const [isConflicting, setConflicting] = useState(false);
+  // What was just saved, until the answer has come round as what the server has: nothing flickers back meanwhile.
+  const [justSaved, setJustSaved] = useState<{ value: T; base: string } | null>(null);
+  useEffect(() => {
+    if (justSaved?.base === base) setJustSaved(null);
+  }, [justSaved, base]);
   const key = keys.automation.one(automation.id);
 
   const mutation = useMutation({
@@ -75,7 +80,9 @@ export function usePart<T>({ name, pick, send, onSaved }: PartOptions<T>): Part<
     onSuccess: (answer, value) => {
       client.setQueryData(key, answer.automation);
       void client.invalidateQueries({ queryKey: keys.automation.all, refetchType: 'none' });
-      draft.settle(value, fingerprint(pick(edited(answer.automation).draft)));
+      const made = pick(edited(answer.automation).draft);
+      setJustSaved({ value: made, base: fingerprint(made) });
+      draft.settle(value, fingerprint(made));
       announce(t('saved'));
       onSaved?.(answer);
     },
@@ -85,7 +92,7 @@ export function usePart<T>({ name, pick, send, onSaved }: PartOptions<T>): Part<
   const attempt = (value: T) => mutation.mutateAsync(value).catch(() => null);
   const problem = mutation.error === null ? null : asProblem(mutation.error);
   return {
-    value: draft.value,
+    value: !draft.isDirty && justSaved !== null ? justSaved.value : draft.value,
     set: draft.set,
     saved,
     isDirty: draft.isDirty && fingerprint(draft.value) !== base,
@@ -93,7 +100,7 @@ export function usePart<T>({ name, pick, send, onSaved }: PartOptions<T>): Part<
     isSaving: mutation.isPending,
     problem: problem?.code === 'draft_version_conflict' ? null : problem,
     warnings: mutation.data?.warnings ?? [],
-    isOutdated: draft.isOutdated,
+    isOutdated: draft.isOutdated && justSaved === null,
     isConflicting: isConflicting && draft.isOutdated,
     save: async () => {
       if (mutation.isPending) return null;

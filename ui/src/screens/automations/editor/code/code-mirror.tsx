@@ -7,7 +7,7 @@ import {
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, syntaxHighlighting } from '@codemirror/language';
 import { setDiagnostics } from '@codemirror/lint';
-import { Compartment, EditorState, type Extension } from '@codemirror/state';
+import { Annotation, Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers, placeholder as placeholderText } from '@codemirror/view';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { completionOf, type Words } from './completion';
@@ -62,7 +62,10 @@ export default function CodeMirror(props: CodeMirrorProps) {
     const text = editor.state.doc.toString();
     if (text === props.value) told.current.clear();
     else if (!told.current.has(props.value))
-      editor.dispatch({ changes: { from: 0, to: text.length, insert: props.value } });
+      editor.dispatch({
+        changes: { from: 0, to: text.length, insert: props.value },
+        annotations: given.of(true),
+      });
   }, [props.value]);
 
   useEffect(() => {
@@ -86,6 +89,8 @@ export default function CodeMirror(props: CodeMirrorProps) {
   );
 }
 
+/** A change that came from outside: nobody typed it, so nobody is told. */
+const given = Annotation.define<boolean>();
 const readOnly = new Compartment();
 
 function readOnlyOf(isReadOnly = false): Extension {
@@ -116,7 +121,8 @@ function extensions(latest: { current: CodeMirrorProps }, tell: (text: string) =
       tabindex: '0',
     }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) tell(update.state.doc.toString());
+      const isGiven = update.transactions.some((one) => one.annotation(given) === true);
+      if (update.docChanged && !isGiven) tell(update.state.doc.toString());
     }),
   ];
 }

@@ -46,7 +46,7 @@ export function SampleTable({ kind, shape, rowNumber = 1, chooser }: SampleTable
               {columns.map((name) => (
                 <Table.Th key={name} scope="col">
                   {name}
-                  {shape !== null && <div className={classes.type}>{types.get(name) ?? '\u00a0'}</div>}
+                  {shape !== null && <div className={classes.type}>{types.get(name) || '\u00a0'}</div>}
                 </Table.Th>
               ))}
             </Table.Tr>
