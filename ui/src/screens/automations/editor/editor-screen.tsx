@@ -1,18 +1,17 @@
 import { Button, Group } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { ChevronLeft, Play, Power, Send } from 'lucide-react';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '@/api/keys';
 import { useMay } from '@/app/session';
 import { AnchorLink, ButtonLink } from '@/components/links';
-import { notifyDone } from '@/components/notify';
 import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { ScreenSkeleton } from '@/components/skeletons';
 import { hasDraft } from '@/lib/drafts';
-import { type AutomationDetail, useAutomationActions } from '../actions';
+import type { AutomationDetail } from '../actions';
 import { AutomationMenu } from '../list/automation-menu';
 import { States } from '../list/automations-screen';
 import { type Go, GoDialog } from '../list/go-dialog';
@@ -72,8 +71,14 @@ export function EditorScreen() {
 
 function Sections({ id }: { id: string }) {
   const { t } = useTranslation('editor');
+  const tabs = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another tab, which may be out of sight.
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   return (
-    <nav className={classes.tabs} aria-label={t('sections.label')}>
+    <nav ref={tabs} className={classes.tabs} aria-label={t('sections.label')}>
       {SECTIONS.map(({ name, to, parts }) => (
         <Link
           key={name}
@@ -97,12 +102,7 @@ function Actions({ automation }: { automation: AutomationDetail }) {
   const { t } = useTranslation(['automations', 'editor']);
   const navigate = useNavigate();
   const isOperator = useMay('operator');
-  const { disable } = useAutomationActions();
   const [asking, setAsking] = useState<Go | null>(null);
-  const disabling = useMutation({
-    mutationFn: () => disable(automation.id),
-    onSuccess: () => notifyDone(t('done.disabled', { name: automation.name })),
-  });
   return (
     <Group gap="xs">
       {isOperator && (
@@ -116,14 +116,9 @@ function Actions({ automation }: { automation: AutomationDetail }) {
             {t('editor:testSend')}
           </ButtonLink>
           {automation.enabled ? (
-            <>
-              <Button variant="default" loading={disabling.isPending} onClick={() => disabling.mutate()}>
-                {t('menu.disable')}
-              </Button>
-              <Button leftSection={<Play size={16} aria-hidden="true" />} onClick={() => setAsking('run')}>
-                {t('menu.run')}
-              </Button>
-            </>
+            <Button leftSection={<Play size={16} aria-hidden="true" />} onClick={() => setAsking('run')}>
+              {t('menu.run')}
+            </Button>
           ) : (
             <Button leftSection={<Power size={16} aria-hidden="true" />} onClick={() => setAsking('enable')}>
               {t('menu.enable')}

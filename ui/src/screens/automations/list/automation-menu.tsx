@@ -15,7 +15,7 @@ interface AutomationMenuProps {
   automation: Automation;
   /** After it was deleted. */
   onDeleted?: () => void;
-  /** The editor has buttons of its own for running and enabling. */
+  /** Where buttons beside it run and enable. */
   isShort?: boolean;
 }
 
@@ -50,7 +50,7 @@ export function AutomationMenu({ automation, onDeleted, isShort = false }: Autom
               {t('menu.run')}
             </Menu.Item>
           )}
-          {isOperator && !isShort && (
+          {isOperator && (!isShort || automation.enabled) && (
             <Menu.Item
               leftSection={
                 automation.enabled ? (

@@ -25,9 +25,11 @@ export function RuleCard({ number, rule, onChange, remove, isReadOnly, trial, pr
   const wrong = (name: string) => problems.find((one) => one.field.endsWith(name))?.message;
   return (
     <Paper withBorder p="md" component="fieldset" aria-label={t('files.rule', { number })}>
-      <Group justify="space-between" mb="xs">
-        <Text fw={600}>{t('files.rule', { number })}</Text>
-        <Group gap="xs">
+      <Group justify="space-between" align="flex-start" mb="xs" wrap="nowrap">
+        <Text fw={600} style={{ whiteSpace: 'nowrap' }}>
+          {t('files.rule', { number })}
+        </Text>
+        <Group gap="xs" wrap="nowrap" align="flex-start">
           {trial !== undefined && <Counts trial={trial} />}
           {!isReadOnly && (
             <ActionIcon aria-label={t('files.remove', { number })} onClick={remove}>
@@ -88,7 +90,7 @@ function Counts({ trial }: { trial: Schemas['RuleTrialView'] }) {
   const format = useFormat();
   const bad = trial.not_found + trial.refused;
   return (
-    <Group gap={6} aria-live="polite">
+    <Group gap={6} aria-live="polite" justify="flex-end">
       <Badge
         color="teal"
         className="tank-status"

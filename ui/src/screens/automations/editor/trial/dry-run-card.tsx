@@ -107,7 +107,9 @@ export function DryRunResult({ found }: { found: DryRun }) {
             <Table aria-label={t('trial.dry.defects')}>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th scope="col">{t('trial.dry.row')}</Table.Th>
+                  <Table.Th scope="col" className={classes.short}>
+                    {t('trial.dry.row')}
+                  </Table.Th>
                   <Table.Th scope="col">{t('files.recipient')}</Table.Th>
                   <Table.Th scope="col">{t('files.outcome')}</Table.Th>
                   <Table.Th scope="col">{t('files.why')}</Table.Th>

@@ -10,13 +10,13 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter } from '@tanstack/react-router';
 import { CircleCheck, Send } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data, type Schemas } from '@/api/client';
 import { keys } from '@/api/keys';
 import { currentSession } from '@/api/session';
+import { AnchorLink } from '@/components/links';
 import { ProblemAlert } from '@/components/problem-alert';
 import { useFormat } from '@/lib/format';
 import { keepComposingEnter } from '@/lib/ime';
@@ -138,7 +138,6 @@ export function TestSendForm({ onSent }: TestSendFormProps) {
 function Accepted({ mails }: { mails: readonly Schemas['SampleSendView'][] }) {
   const { t } = useTranslation('editor');
   const { draft } = useEdited();
-  const { basepath } = useRouter();
   const format = useFormat();
   const senders = useQuery({
     queryKey: keys.sender.list(),
@@ -159,7 +158,10 @@ function Accepted({ mails }: { mails: readonly Schemas['SampleSendView'][] }) {
       ))}
       {isOutbox && (
         <Text size="sm" mt={4}>
-          {t('trial.send.caught')} <a href={`${basepath}/outbox`}>{t('trial.send.toOutbox')}</a>
+          {t('trial.send.caught')}{' '}
+          <AnchorLink to="/outbox" underline="always">
+            {t('trial.send.toOutbox')}
+          </AnchorLink>
         </Text>
       )}
     </Alert>
