@@ -1,8 +1,10 @@
 import 'i18next';
 import type account from '../locales/en/account.json';
 import type audit from '../locales/en/audit.json';
+import type automations from '../locales/en/automations.json';
 import type common from '../locales/en/common.json';
 import type connections from '../locales/en/connections.json';
+import type editor from '../locales/en/editor.json';
 import type outbox from '../locales/en/outbox.json';
 import type people from '../locales/en/people.json';
 import type problems from '../locales/en/problems.json';
@@ -16,6 +18,7 @@ import type signIn from '../locales/en/sign-in.json';
 import type status from '../locales/en/status.json';
 import type systemErrors from '../locales/en/system-errors.json';
 import type welcome from '../locales/en/welcome.json';
+import type wizard from '../locales/en/wizard.json';
 
 /** Every namespace: one line each, so that the compiler knows every key. */
 declare module 'i18next' {
@@ -24,8 +27,10 @@ declare module 'i18next' {
     resources: {
       account: typeof account;
       audit: typeof audit;
+      automations: typeof automations;
       common: typeof common;
       connections: typeof connections;
+      editor: typeof editor;
       outbox: typeof outbox;
       people: typeof people;
       problems: typeof problems;
@@ -39,6 +44,7 @@ declare module 'i18next' {
       status: typeof status;
       'system-errors': typeof systemErrors;
       welcome: typeof welcome;
+      wizard: typeof wizard;
     };
   }
 }

@@ -25,6 +25,8 @@ export interface Draft<T> {
   isOutdated: boolean;
   /** Saved, or thrown away: go on from what the server has. */
   clear: () => void;
+  /** `sent` is saved, and `base` the version that it made: only what was typed since stays a draft. */
+  settle: (sent: T, base: string) => void;
 }
 
 /**
@@ -39,6 +41,8 @@ export function useDraft<T>(name: string, saved: T, base: string): Draft<T> {
   const [draft, setDraft] = useState<Kept<T> | null>(found);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const unsaved = useRef<Kept<T> | null>(null);
+  const latest = useRef(draft);
+  latest.current = draft;
 
   const flush = useCallback(() => {
     clearTimeout(timer.current);
@@ -73,6 +77,20 @@ export function useDraft<T>(name: string, saved: T, base: string): Draft<T> {
     setDraft(null);
   }, [key]);
 
+  const settle = useCallback(
+    (sent: T, newBase: string) => {
+      const now = unsaved.current ?? latest.current;
+      if (now === null || now.value === sent) {
+        clear();
+        return;
+      }
+      unsaved.current = { ...now, base: newBase };
+      setDraft(unsaved.current);
+      flush();
+    },
+    [clear, flush],
+  );
+
   return {
     value: draft === null ? saved : draft.value,
     set,
@@ -80,7 +98,13 @@ export function useDraft<T>(name: string, saved: T, base: string): Draft<T> {
     isRestored: draft !== null && draft === found,
     isOutdated: draft !== null && draft.base !== base,
     clear,
+    settle,
   };
+}
+
+/** Whether something not saved is kept under a name that begins so. */
+export function hasDraft(name: string): boolean {
+  return keptNames(`${PREFIX}/${currentSession()?.account.id ?? 'nobody'}/${name}`).length > 0;
 }
 
 /** Throw away what is too old; called once when the screens start. */
