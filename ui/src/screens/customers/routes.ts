@@ -8,6 +8,6 @@ export const customerRoutes = [
     /** `q`: whom to look for: a whole address or a whole key. */
     validateSearch: (search: Record<string, unknown>): { q?: string } =>
       typeof search.q === 'string' ? { q: search.q } : {},
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./customers-screen'), 'CustomersScreen'),
   }),
 ] as const;

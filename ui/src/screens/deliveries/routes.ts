@@ -5,6 +5,6 @@ export const deliveryRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/deliveries/$deliveryId',
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    component: lazyRouteComponent(() => import('./delivery-screen'), 'DeliveryScreen'),
   }),
 ] as const;

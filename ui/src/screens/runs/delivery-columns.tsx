@@ -35,7 +35,6 @@ export function useDeliveryColumns({
     {
       key: 'recipient',
       header: t('deliveries.recipient'),
-      width: '26%',
       render: (delivery) => (
         <div className={classes.recipient}>
           <Link
