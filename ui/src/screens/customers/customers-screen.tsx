@@ -20,7 +20,8 @@ const MOST = 200;
 
 /** Every mail that one customer was sent, in all runs. */
 export function CustomersScreen() {
-  const { t } = useTranslation('customers');
+  // All texts of the screen at once: one that is fetched later would hide what is there already.
+  const { t } = useTranslation(['customers', 'causes', 'status']);
   const { q = '' } = useSearch({ from: '/inside/customers' });
   return (
     <Page title={t('title')} description={t('description')}>

@@ -23,7 +23,8 @@ import { StoryAside } from './story-aside';
 
 /** Everything that is known of one recipient in one run, at an address of its own. */
 export function DeliveryScreen() {
-  const { t } = useTranslation('deliveries');
+  // All texts of the screen at once: one that is fetched later would hide what is there already.
+  const { t } = useTranslation(['deliveries', 'causes', 'runs', 'status']);
   const { deliveryId } = useParams({ from: '/inside/deliveries/$deliveryId' });
   const reveal = useReveal();
   const mayOperate = useMay('operator');

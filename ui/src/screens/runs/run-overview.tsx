@@ -39,7 +39,7 @@ export function RunOverview({ run }: { run: Run }) {
         <Figure run={run} status="UNKNOWN" count={counts.unknown} />
         <Figure run={run} status="PENDING" count={counts.pending + counts.sending} />
       </div>
-      {!counts.adds_up && <Text c="red">{t('overview.unsound')}</Text>}
+      {!counts.adds_up && <Text c="var(--mantine-color-error)">{t('overview.unsound')}</Text>}
     </Card>
   );
 }

@@ -19,7 +19,8 @@ import { isActive, jobQuery, LIVE_MS, type Run, runQuery } from './run-queries';
 import { RunUpdates } from './run-updates';
 
 export function RunScreen() {
-  const { t } = useTranslation('runs');
+  // All texts of the screen at once: one that is fetched later would hide what is there already.
+  const { t } = useTranslation(['runs', 'causes', 'status']);
   const { runId } = useParams({ from: '/inside/runs/$runId' });
   // Polls as well: a proxy may hold events back, and nothing here may be staler than two seconds.
   const query = useQuery({

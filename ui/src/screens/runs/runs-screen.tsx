@@ -29,7 +29,8 @@ import { WaitingJobs } from './waiting-jobs';
 const STATES = ['active', ...JOB_STATES] as const;
 
 export function RunsScreen() {
-  const { t } = useTranslation('runs');
+  // All texts of the screen at once: one that is fetched later would hide what is there already.
+  const { t } = useTranslation(['runs', 'status']);
   const navigate = useNavigate({ from: '/runs' });
   const search = useSearch({ from: '/inside/runs' });
   const state = oneOf(search.state, STATES);
