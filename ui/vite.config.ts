@@ -30,6 +30,8 @@ export default defineConfig({
               name: 'vendor',
               test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack|i18next|react-i18next|openapi-fetch)\//,
             },
+            // The shell in one piece too: the more screens share parts of it, the more crumbs it would fall into.
+            { name: 'shell', tags: ['$initial'], test: (id) => !/[\\/](main\.tsx|index\.html)$/.test(id) },
           ],
         },
       },

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { Check, Copy } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -14,18 +14,17 @@ export function CopyText({ label, text }: { label: string; text: string }) {
       <span className={classes.text} title={text}>
         {text}
       </span>
-      <Tooltip label={copied ? t('copied') : t('copy')}>
-        <ActionIcon
-          size="sm"
-          aria-label={`${t('copy')}: ${label}`}
-          onClick={() => {
-            copy(text);
-            announce(t('copied'));
-          }}
-        >
-          {copied ? <Check size={14} aria-hidden="true" /> : <Copy size={14} aria-hidden="true" />}
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon
+        title={t('copy')}
+        size="sm"
+        aria-label={`${t('copy')}: ${label}`}
+        onClick={() => {
+          copy(text);
+          announce(t('copied'));
+        }}
+      >
+        {copied ? <Check size={14} aria-hidden="true" /> : <Copy size={14} aria-hidden="true" />}
+      </ActionIcon>
     </span>
   );
 }

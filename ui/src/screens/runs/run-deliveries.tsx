@@ -22,7 +22,7 @@ import classes from './run.module.css';
 import { isActive, LIVE_MS, type Run } from './run-queries';
 
 /** The run's recipients, filtered and searched by the server, page by page. */
-export function RunDeliveries({ run }: { run: Run }) {
+export default function RunDeliveries({ run }: { run: Run }) {
   const { t } = useTranslation('runs');
   const reveal = useReveal();
   const mayOperate = useMay('operator');

@@ -1,7 +1,8 @@
-import { Group, Stack } from '@mantine/core';
+import { Group, Skeleton, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
@@ -12,11 +13,13 @@ import { Time } from '@/components/time';
 import { useLiveRun } from '@/lib/live';
 import { RunActions } from './run-actions';
 import { RunCauses } from './run-causes';
-import { RunDeliveries } from './run-deliveries';
 import { RunNotice } from './run-notice';
 import { RunOverview } from './run-overview';
 import { isActive, jobQuery, LIVE_MS, type Run, runQuery } from './run-queries';
 import { RunUpdates } from './run-updates';
+
+/** The larger half of the screen, and beneath what is looked at first. */
+const RunDeliveries = lazy(() => import('./run-deliveries'));
 
 export function RunScreen() {
   // All texts of the screen at once: one that is fetched later would hide what is there already.
@@ -53,7 +56,9 @@ export function RunScreen() {
         <RunOverview run={run} />
         <RunCauses run={run} />
         <RunUpdates run={run} />
-        <RunDeliveries run={run} />
+        <Suspense fallback={<Skeleton height={400} />}>
+          <RunDeliveries run={run} />
+        </Suspense>
       </Stack>
     </Page>
   );
