@@ -1,4 +1,7 @@
-/** What a screen's address may say after its `?`: the texts of these names, and nothing else. */
+/**
+ * What a screen's address may say after its `?`: the texts of these names, and nothing else.
+ * The router has made a number of what looks like one; a customer number is a text.
+ */
 export function textsOf<const Name extends string>(
   search: Record<string, unknown>,
   names: readonly Name[],
@@ -6,7 +9,8 @@ export function textsOf<const Name extends string>(
   const found: { [name in Name]?: string } = {};
   for (const name of names) {
     const value = search[name];
-    if (typeof value === 'string' && value !== '') found[name] = value;
+    const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    if (isText && value !== '') found[name] = String(value);
   }
   return found;
 }

@@ -44,7 +44,6 @@ export function ResendOne({ delivery, onJob, close }: ResendOneProps) {
       )}
       <TextInput
         mt="md"
-        type="email"
         inputMode="email"
         label={t('resendDialog.email')}
         description={t('resendDialog.emailHint')}

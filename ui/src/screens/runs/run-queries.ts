@@ -9,7 +9,7 @@ export type ErrorKind = Schemas['ErrorKind'];
 
 /** The promise of live screens: nothing is staler than this. */
 export const LIVE_MS = 2_000;
-export const QUIET_MS = 15_000;
+export const QUIET_MS = 5_000;
 
 export const JOB_STATES: readonly JobState[] = [
   'WAITING',
