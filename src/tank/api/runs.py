@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tank.api.auth import Actor
@@ -149,12 +149,13 @@ def list_runs(
     actor: Actor,
     *,
     automation_id: UUID | None = None,
+    state: Annotated[list[JobState], Query(description="Any of these.")] = [],  # noqa: B006  (FastAPI copies it)
     reveal: Reveal,
     after: After = None,
     limit: Limit = 50,
 ) -> PageView[RunView]:
-    """All runs, or those of one automation, with their counts."""
-    page = services.progresses.page(automation_id=automation_id, after=after, limit=limit)
+    """All runs, or those of one automation or in some states, with their counts."""
+    page = services.progresses.page(automation_id=automation_id, states=state, after=after, limit=limit)
     if reveal.on:
         services.deliveries.note_reveal(by=actor, subject="runs", reason=reveal.reason)
     return page_view(page, lambda progress: run_view(progress, reveal=reveal.on))

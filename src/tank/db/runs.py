@@ -60,10 +60,19 @@ class RunTable:
         row = self._connection.execute(select(run).where(run.c.job_id == job_id)).one_or_none()
         return None if row is None else self._run(row)
 
-    def page(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[Run]:
+    def page(
+        self,
+        *,
+        automation_id: UUID | None = None,
+        states: Sequence[JobState] = (),
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Run]:
         query = select(run).order_by(run.c.id.desc()).limit(limit + 1)
         if automation_id is not None:
             query = query.where(run.c.automation_id == automation_id)
+        if states:
+            query = query.join(job, job.c.id == run.c.job_id).where(job.c.state.in_([str(state) for state in states]))
         if after is not None:
             query = query.where(run.c.id < id_of(after))
         runs = [self._run(row) for row in self._connection.execute(query).all()]

@@ -57,10 +57,17 @@ class Progresses:
             run = tables.runs.of_job(job_id)
             return None if run is None else self._progress(tables, run)
 
-    def page(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[Progress]:
+    def page(
+        self,
+        *,
+        automation_id: UUID | None = None,
+        states: Sequence[JobState] = (),
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Progress]:
         """Newest first."""
         with self._db.read() as tables:
-            page = tables.runs.page(automation_id=automation_id, after=after, limit=limit)
+            page = tables.runs.page(automation_id=automation_id, states=states, after=after, limit=limit)
             return Page([self._progress(tables, run) for run in page.items], page.next)
 
     def causes(self, run_id: UUID) -> Sequence[tuple[DeliveryStatus, ErrorKind, str, int]]:

@@ -79,6 +79,10 @@ def test_a_run_that_has_ended_adds_up(client: TestClient, ended: Job) -> None:
     # Who was skipped before the first mail left tells nothing of the speed.
     assert run["rate_per_second"] == 3_000  # the clock stands still: within a millisecond
     assert [one["id"] for one in client.get("/run").json()["items"]] == [run["id"]]
+    assert [one["id"] for one in client.get("/run", params={"state": ["FAIL", "PARTIAL"]}).json()["items"]] == [
+        run["id"]
+    ]
+    assert client.get("/run", params={"state": "RUNNING"}).json()["items"] == []
     causes = client.get(f"/run/{run['id']}/causes").json()
     assert causes == [{"status": "SKIPPED", "error_kind": "INVALID_ADDRESS", "error_code": "", "count": 1}]
 

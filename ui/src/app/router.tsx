@@ -7,6 +7,7 @@ import { automationRoutes } from '@/screens/automations/routes';
 import { connectionRoutes } from '@/screens/connections/routes';
 import { customerRoutes } from '@/screens/customers/routes';
 import { dashboardRoutes } from '@/screens/dashboard/routes';
+import { deliveryRoutes } from '@/screens/deliveries/routes';
 import { outboxRoutes } from '@/screens/outbox/routes';
 import { peopleRoutes } from '@/screens/people/routes';
 import { reportRoutes } from '@/screens/reports/routes';
@@ -27,6 +28,7 @@ const routeTree = rootRoute.addChildren([
     ...dashboardRoutes,
     ...automationRoutes,
     ...runRoutes,
+    ...deliveryRoutes,
     ...customerRoutes,
     ...outboxRoutes,
     ...reportRoutes,

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { type TimeStyle, useFormat } from '@/lib/format';
 import { useZone } from '@/lib/zone';
@@ -22,11 +21,10 @@ export function Time({ at, zone, style = 'minute' }: TimeProps) {
   const now = useNow(style === 'relative');
   const text = style === 'relative' ? format.relative(at, now) : format.time(at, shownIn, style);
   return (
-    <Tooltip label={format.time(at, shownIn, 'full')}>
-      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-        {text}
-      </time>
-    </Tooltip>
+    // The browser's own tip: lists show hundreds of these, and Mantine's costs every screen its code.
+    <time dateTime={at} title={format.time(at, shownIn, 'full')} style={{ whiteSpace: 'nowrap' }}>
+      {text}
+    </time>
   );
 }
 

@@ -12,10 +12,19 @@ const SPANS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-export type TimeStyle = 'full' | 'minute' | 'date' | 'clock';
+export type TimeStyle = 'full' | 'moment' | 'minute' | 'date' | 'clock';
 
 const STYLES: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
   full: { dateStyle: 'full', timeStyle: 'long' },
+  moment: {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  },
   minute: {
     year: 'numeric',
     month: '2-digit',

@@ -13,8 +13,8 @@ export interface KeysetOptions<T> {
   queryKey: QueryKey;
   load: (page: { after: string | undefined; limit: number; signal: AbortSignal }) => Promise<KeysetPage<T>>;
   limit?: number;
-  /** Milliseconds between looks at the page shown. */
-  refetchInterval?: number | false;
+  /** Milliseconds between looks at the page shown; may depend on what it shows. */
+  refetchInterval?: number | false | ((items: readonly T[]) => number | false);
 }
 
 export interface Keyset<T> {
@@ -51,7 +51,10 @@ export function useKeyset<T>({
     queryKey: [...queryKey, { after: after ?? null, limit }],
     queryFn: ({ signal }) => load({ after, limit, signal }),
     placeholderData: keepPreviousData,
-    refetchInterval,
+    refetchInterval:
+      typeof refetchInterval === 'function'
+        ? ({ state }) => refetchInterval(state.data?.items ?? [])
+        : refetchInterval,
   });
 
   const go = useCallback((to: readonly string[]) => setTrail({ filter, cursors: to }), [filter]);

@@ -91,7 +91,14 @@ class RunTable(Protocol):
 
     def of_job(self, job_id: UUID) -> Run | None: ...
 
-    def page(self, *, automation_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page[Run]:
+    def page(
+        self,
+        *,
+        automation_id: UUID | None = None,
+        states: Sequence[JobState] = (),
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Run]:
         """Newest first."""
 
     def last_targets(self, automation_id: UUID, *, limit: int) -> Sequence[RunTarget]:

@@ -2,11 +2,13 @@ import { ActionIcon, Menu, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { CircleUserRound, LogOut, UserRoundCog } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { signOut } from '@/api/session';
 import { useSession } from '../session';
 
-export function AccountMenu() {
+/** `more`: further items, above the way out. */
+export function AccountMenu({ more }: { more?: ReactNode }) {
   const { t } = useTranslation('shell');
   const session = useSession();
   const client = useQueryClient();
@@ -48,6 +50,7 @@ export function AccountMenu() {
         >
           {t('account.own')}
         </Menu.Item>
+        {more}
         <Menu.Item
           leftSection={<LogOut size={16} strokeWidth={1.75} aria-hidden="true" />}
           onClick={() => leaving.mutate()}

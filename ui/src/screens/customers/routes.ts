@@ -1,13 +1,13 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { inside } from '@/app/inside';
+import { textsOf } from '@/lib/search';
 
 export const customerRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/customers',
     /** `q`: whom to look for: a whole address or a whole key. */
-    validateSearch: (search: Record<string, unknown>): { q?: string } =>
-      typeof search.q === 'string' ? { q: search.q } : {},
-    component: lazyRouteComponent(() => import('@/screens/coming/coming-screen'), 'ComingScreen'),
+    validateSearch: (search: Record<string, unknown>) => textsOf(search, ['q']),
+    component: lazyRouteComponent(() => import('./customers-screen'), 'CustomersScreen'),
   }),
 ] as const;
