@@ -21,6 +21,7 @@ export function ByDay({ days }: { days: readonly Schemas['DayView'][] }) {
         key: day,
         name: (
           <AnchorLink
+            from="/reports"
             to="/reports"
             search={(before) => ({ ...before, period: 'own', since: day, until: day, by: 'automation' })}
           >
@@ -43,6 +44,7 @@ export function ByAutomation({ automations }: { automations: readonly Schemas['A
         key: automation_id,
         name: (
           <AnchorLink
+            from="/reports"
             to="/reports"
             search={(before) => ({ ...before, automation: automation_id, by: 'run' })}
           >
@@ -132,7 +134,7 @@ export function ByError({ errors, total }: { errors: readonly Schemas['ErrorCoun
               <DeliveryBadge status={status as DeliveryStatus} />
             </Table.Td>
             <Table.Td ta="right">
-              <AnchorLink to="/reports" search={(before) => ({ ...before, by: 'run' })}>
+              <AnchorLink from="/reports" to="/reports" search={(before) => ({ ...before, by: 'run' })}>
                 {format.number(count)}
               </AnchorLink>
             </Table.Td>

@@ -22,7 +22,12 @@ export function PeriodBar({ filter, automations }: PeriodBarProps) {
   const today = dayIn(useZone(), new Date());
   const names = useAutomationNames(automations);
   const change = (what: ReportSearch) =>
-    void navigate({ to: '/reports', search: (before) => clean({ ...before, ...what }), replace: true });
+    void navigate({
+      from: '/reports',
+      to: '/reports',
+      search: (before) => clean({ ...before, ...what }),
+      replace: true,
+    });
   const choose = (name: PeriodName) =>
     change(
       name === 'own'

@@ -52,6 +52,7 @@ function Report({ summary, filter }: { summary: Summary; filter: ReportFilter })
   const navigate = useNavigate();
   const choose = (part: string | null) =>
     void navigate({
+      from: '/reports',
       to: '/reports',
       search: (before) => ({ ...before, by: (part ?? 'day') as ReportPart }),
       replace: true,
