@@ -17,6 +17,7 @@ import { runQuery } from '@/screens/runs/run-queries';
 import classes from './delivery.module.css';
 import { type Delivery, hasEnded, storyQuery } from './delivery-queries';
 import { ResendOne } from './resend-one';
+import { SentMail } from './sent-mail';
 import { SourceRows } from './source-rows';
 import { StatusCard } from './status-card';
 import { StoryAside } from './story-aside';
@@ -70,6 +71,7 @@ export function DeliveryScreen() {
       <div className={classes.columns}>
         <Stack gap="xl" miw={0}>
           <StatusCard delivery={delivery} />
+          <SentMail delivery={delivery} />
           <SourceRows story={story} />
         </Stack>
         <StoryAside story={story} />
