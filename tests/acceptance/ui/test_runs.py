@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,6 +18,9 @@ from tests.support.demo_server import demo_server
 LOOKS = [
     pytest.param(*look, id="-".join(map(str, look))) for look in product(("ko", "en"), ("light", "dark"), (1440, 390))
 ]
+
+
+Role = Literal["region", "link", "heading"]
 
 
 class Api:
@@ -92,16 +95,16 @@ def test_nobody_meets_a_barrier(visit: Visit, language: str, scheme: str, width:
     run_id = Api(page).first_run()
     delivery = Api(page).get(f"/run/{run_id}/delivery?status=SKIPPED")["items"][0]
     key = delivery["recipient_key"]
-    for path, shown in (
-        ("/", r"Tank"),
-        ("/runs", r"명세서"),
-        (f"/runs/{run_id}", key[:4]),
-        (f"/deliveries/{delivery['id']}", key),
-        (f"/customers?q={key}", key),
-    ):
+    screens: tuple[tuple[str, Role, str], ...] = (
+        ("/", "region", "발송 결과|Outcomes"),
+        ("/runs", "link", "명세서"),
+        (f"/runs/{run_id}", "link", "example"),
+        (f"/deliveries/{delivery['id']}", "heading", key),
+        (f"/customers?q={key}", "region", key),
+    )
+    for path, role, name in screens:
         page.goto(f"/app{path}")
-        expect(page.get_by_text(re.compile(shown)).last).to_be_visible()
-        page.wait_for_load_state("networkidle") if "runs/" not in path else None
+        expect(page.get_by_role("main").get_by_role(role, name=re.compile(name)).first).to_be_visible()
         assert barriers(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -247,3 +250,18 @@ def test_one_switch_stops_all_sending_and_lets_it_go_on(page: Page) -> None:
     while Api(page).get("/run?limit=1")["items"][0]["counts"]["sent"] <= before:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_the_mail_is_shown_as_it_was_sent_and_the_look_is_noted(page: Page) -> None:
+    api = Api(page)
+    delivery = api.get(f"/run/{api.first_run()}/delivery?status=SENT")["items"][0]
+    page.goto(f"/app/deliveries/{delivery['id']}")
+    page.get_by_role("button", name="메일 보기").click()
+    expect(page.get_by_text("보낸 메일과 한 바이트도 다르지 않습니다.")).to_be_visible()
+    frame = page.locator("iframe")
+    expect(frame).to_have_attribute("sandbox", "")
+    expect(page.frame_locator("iframe").locator("body")).not_to_be_empty()
+    page.get_by_role("radiogroup", name="보기 너비").get_by_text("휴대폰").click()
+    assert frame.evaluate("frame => frame.getBoundingClientRect().width") == 375
+    expect(page.get_by_role("region", name="열람한 사람")).to_contain_text("demo")
+    assert barriers(page) == []

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Eye, EyeOff } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '@/app/session';
 import { ConfirmDialog } from './confirm-dialog';
 
 const LONGEST_REASON = 200;
@@ -23,8 +24,10 @@ export function useReveal(): Reveal {
   const [reason, setReason] = useState<string | null>(null);
   const [isAsking, { open, close }] = useDisclosure(false);
   const isRevealed = reason !== null;
+  // Viewers see masked data alone.
+  const mayReveal = useMay('operator');
 
-  const control = (
+  const control = mayReveal && (
     <>
       <Button
         variant="default"

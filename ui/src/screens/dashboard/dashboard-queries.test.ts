@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysUpTo, type Schedule, upcomingOf } from './dashboard-queries';
+import { daysUpTo } from './dashboard-queries';
 
 describe('the days of a period', () => {
   it('are those of the zone, today included', () => {
@@ -13,19 +13,4 @@ describe('the days of a period', () => {
     const now = new Date('2026-11-02T04:30:00Z');
     expect(daysUpTo(now, 7, 'America/New_York')).toEqual({ since: '2026-10-26', until: '2026-11-01' });
   });
-});
-
-it('the next slots are those of enabled schedules, soonest first', () => {
-  const schedule = (id: string, next_due: string | null, enabled = true) =>
-    ({ id, next_due, enabled }) as Schedule;
-  const upcoming = upcomingOf(
-    [
-      schedule('late', '2026-12-02T00:00:00Z'),
-      schedule('off', '2026-12-01T00:00:00Z', false),
-      schedule('never', null),
-      schedule('soon', '2026-12-01T09:00:00+09:00'),
-    ],
-    5,
-  );
-  expect(upcoming.map(({ id }) => id)).toEqual(['soon', 'late']);
 });

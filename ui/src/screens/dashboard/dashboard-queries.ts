@@ -4,7 +4,7 @@ import { keys } from '@/api/keys';
 
 export type Summary = Schemas['SummaryView'];
 export type SystemError = Schemas['SystemErrorView'];
-export type Schedule = Schemas['ScheduleView'];
+export type Sender = Schemas['SenderView'];
 export type Worker = Schemas['WorkerView'];
 
 export const PERIODS = ['1', '7', '30'] as const;
@@ -12,7 +12,9 @@ export type Period = (typeof PERIODS)[number];
 
 const SUMMARY_MS = 10_000;
 const STATE_MS = 5_000;
+const QUOTA_MS = 30_000;
 const SHOWN_ERRORS = 5;
+const SHOWN_SLOTS = 5;
 const DAY_MS = 86_400_000;
 
 /** The day that `moment` is in that zone: 2026-11-25. */
@@ -76,10 +78,19 @@ export const anyRunQuery = queryOptions({
   refetchInterval: SUMMARY_MS,
 });
 
-/** What comes next, soonest first. */
-export function upcomingOf(schedules: readonly Schedule[], most: number): Schedule[] {
-  return schedules
-    .filter((schedule) => schedule.enabled && schedule.next_due !== null)
-    .sort((one, other) => Date.parse(one.next_due ?? '') - Date.parse(other.next_due ?? ''))
-    .slice(0, most);
-}
+/** What fires next over all schedules, soonest first. */
+export const upcomingQuery = queryOptions({
+  queryKey: keys.schedule.list({ upcoming: true }),
+  queryFn: ({ signal }) =>
+    data(api.GET('/scheduler/upcoming', { params: { query: { limit: SHOWN_SLOTS } }, signal })),
+  refetchInterval: SUMMARY_MS,
+});
+
+/** What the account behind a sender may send, as it says itself. */
+export const quotaQuery = (senderId: string) =>
+  queryOptions({
+    queryKey: keys.sender.part(senderId, 'quota'),
+    queryFn: ({ signal }) =>
+      data(api.GET('/sender/{sender_id}/quota', { params: { path: { sender_id: senderId } }, signal })),
+    refetchInterval: QUOTA_MS,
+  });

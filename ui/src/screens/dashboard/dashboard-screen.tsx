@@ -12,6 +12,7 @@ import { InFlightCard } from './in-flight-card';
 import { NextCard } from './next-card';
 import { OpenErrorsCard } from './open-errors-card';
 import { OutcomesCard } from './outcomes-card';
+import { QuotaCard } from './quota-card';
 import { WorkersCard } from './workers-card';
 
 /** What happened, what happens, what comes next, and what wants somebody's eye. */
@@ -34,6 +35,7 @@ export function DashboardScreen() {
           <Stack gap="md" miw={0}>
             <OpenErrorsCard />
             <NextCard />
+            <QuotaCard />
             <WorkersCard />
           </Stack>
         </div>

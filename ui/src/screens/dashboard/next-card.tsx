@@ -2,21 +2,16 @@ import { Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Time } from '@/components/time';
-import { automationNamesQuery } from '@/screens/runs/run-queries';
 import { DashboardCard } from './dashboard-card';
-import { schedulesQuery, upcomingOf } from './dashboard-queries';
+import { upcomingQuery } from './dashboard-queries';
 
-const SHOWN = 5;
-
-/** When something is sent by itself next. */
+/** When something is sent by itself next; a slot that a holiday leaves out says so. */
 export function NextCard() {
   const { t } = useTranslation('dashboard');
-  const { data: schedules } = useQuery(schedulesQuery);
-  const { data: automations = [] } = useQuery(automationNamesQuery);
-  const upcoming = upcomingOf(schedules?.items ?? [], SHOWN);
+  const { data: slots } = useQuery(upcomingQuery);
   return (
     <DashboardCard title={t('next.title')}>
-      {schedules !== undefined && upcoming.length === 0 && (
+      {slots?.length === 0 && (
         <>
           <Text>{t('next.none')}</Text>
           <Text c="dimmed" size="sm">
@@ -25,13 +20,20 @@ export function NextCard() {
         </>
       )}
       <Stack gap={8}>
-        {upcoming.map((schedule) => (
-          <Group key={schedule.id} justify="space-between" gap="xs" wrap="nowrap" align="baseline">
-            <Text>{automations.find(({ id }) => id === schedule.automation_id)?.name}</Text>
-            <Text c="dimmed" size="sm">
-              {schedule.next_due !== null && <Time at={schedule.next_due} />}
-            </Text>
-          </Group>
+        {slots?.map((slot) => (
+          <div key={`${slot.schedule_id}/${slot.due_at}`}>
+            <Group justify="space-between" gap="xs" wrap="nowrap" align="baseline">
+              <Text td={slot.is_skipped ? 'line-through' : undefined}>{slot.automation_name}</Text>
+              <Text c="dimmed" size="sm">
+                <Time at={slot.fire_at} />
+              </Text>
+            </Group>
+            {(slot.is_skipped || slot.is_moved) && (
+              <Text size="sm" c="dimmed">
+                {t(slot.is_skipped ? 'next.skipped' : 'next.moved', { why: slot.day_off?.name ?? '' })}
+              </Text>
+            )}
+          </div>
         ))}
       </Stack>
     </DashboardCard>

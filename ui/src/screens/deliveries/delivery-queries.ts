@@ -6,7 +6,7 @@ import type { DeliveryStatus } from '@/components/status-badge';
 export type Delivery = Schemas['DeliveryView'];
 export type Story = Schemas['StoryView'];
 
-const LOOKED_AT_MS = 2_000;
+export const LOOKED_AT_MS = 2_000;
 const ENDED: ReadonlySet<DeliveryStatus> = new Set<DeliveryStatus>(['SENT', 'FAIL', 'SKIPPED', 'UNKNOWN']);
 
 export const hasEnded = ({ status }: Delivery): boolean => ENDED.has(status);

@@ -15,8 +15,9 @@ import { TextLink } from '@/components/text-link';
 import { FollowJob } from '@/screens/runs/follow-job';
 import { runQuery } from '@/screens/runs/run-queries';
 import classes from './delivery.module.css';
-import { type Delivery, hasEnded, storyQuery } from './delivery-queries';
+import { type Delivery, hasEnded, LOOKED_AT_MS, storyQuery } from './delivery-queries';
 import { ResendOne } from './resend-one';
+import { SentMail } from './sent-mail';
 import { SourceRows } from './source-rows';
 import { StatusCard } from './status-card';
 import { StoryAside } from './story-aside';
@@ -30,7 +31,13 @@ export function DeliveryScreen() {
   const mayOperate = useMay('operator');
   const [isResending, setIsResending] = useState(false);
   const [job, setJob] = useState<Schemas['JobView'] | null>(null);
-  const query = useQuery({ ...storyQuery(deliveryId, reveal.query), placeholderData: (before) => before });
+  const options = storyQuery(deliveryId, reveal.query);
+  const query = useQuery({
+    ...options,
+    placeholderData: (before) => before,
+    // Until what was sent again is part of the story.
+    refetchInterval: job === null ? options.refetchInterval : LOOKED_AT_MS,
+  });
 
   const story = query.data;
   if (story === undefined || story.delivery.id !== deliveryId) {
@@ -70,6 +77,7 @@ export function DeliveryScreen() {
       <div className={classes.columns}>
         <Stack gap="xl" miw={0}>
           <StatusCard delivery={delivery} />
+          <SentMail delivery={delivery} />
           <SourceRows story={story} />
         </Stack>
         <StoryAside story={story} />

@@ -9,6 +9,7 @@ import { Time } from '@/components/time';
 import { useFormat } from '@/lib/format';
 import classes from './delivery.module.css';
 import type { Delivery, Story } from './delivery-queries';
+import { Looks } from './looks';
 import { Timeline } from './timeline';
 
 /** Beside the data: what happened when, the files, the provider's answer, and other deliveries of the chain. */
@@ -30,6 +31,9 @@ export function StoryAside({ story }: { story: Story }) {
       )}
       <Part title={t('sections.answer')}>
         <Facts delivery={story.delivery} />
+      </Part>
+      <Part title={t('sections.looks')}>
+        <Looks looks={story.looks} />
       </Part>
     </Stack>
   );
