@@ -79,8 +79,8 @@ def test_a_report_is_taken_away(visit: Visit) -> None:
     page = visit("/reports", language="ko")
     page.get_by_role("button", name="내려받기").click()
     with page.expect_download() as download:
-        page.get_by_role("menuitem", name="CSV · 날짜별").click()
-    assert download.value.suggested_filename == "summary-by-day.csv"
+        page.get_by_role("menuitem", name="Excel · 날짜별").click()
+    assert download.value.suggested_filename == "summary-by-day.xlsx"
 
 
 def test_a_connection_is_made_tested_and_deleted(visit: Visit) -> None:
@@ -119,6 +119,7 @@ def test_a_sender_is_made_and_its_secret_replaced(visit: Visit) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name", exact=True).fill("relay")
     dialog.get_by_label("Server", exact=True).fill("mail.example.com")
+    dialog.get_by_label("User", exact=True).fill("tank")
     dialog.get_by_label("Password", exact=True).fill("never shown")
     assert barriers(page) == []
     dialog.get_by_role("button", name="Save").click()

@@ -1,4 +1,12 @@
-import { Button, Group, SegmentedControl, Select, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import {
+  Button,
+  Group,
+  NativeSelect,
+  SegmentedControl,
+  Stack,
+  Text,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
@@ -77,16 +85,13 @@ function Browser() {
             }))}
           />
         </div>
-        <Select
+        <NativeSelect
           label={t('browser.zone')}
           description={t('browser.zoneHint')}
           value={zone}
-          onChange={(value) => value !== null && chooseZone(value)}
+          onChange={(event) => chooseZone(event.currentTarget.value)}
           data={zonesWith(zone)}
-          searchable
-          nothingFoundMessage={t('browser.noZone')}
           maw={320}
-          limit={60}
         />
       </Stack>
     </Section>

@@ -1,4 +1,4 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { X } from 'lucide-react';
@@ -26,18 +26,17 @@ export function Filters() {
     });
   return (
     <Group gap="sm" mb="md" align="flex-end" className={classes.filters}>
-      <Select
+      <NativeSelect
         label={t('columns.actor')}
         value={search.actor ?? ''}
-        onChange={(actor) => change({ actor: actor ?? '' })}
+        onChange={(event) => change({ actor: event.currentTarget.value })}
         data={[{ value: '', label: t('everybody') }, ...actors]}
-        searchable
         w={170}
       />
-      <Select
+      <NativeSelect
         label={t('columns.action')}
         value={search.action ?? ''}
-        onChange={(action) => change({ action: action ?? '' })}
+        onChange={(event) => change({ action: event.currentTarget.value })}
         data={[
           { value: '', label: t('everything') },
           { value: REVEALED, label: t('actions.delivery_reveal') },

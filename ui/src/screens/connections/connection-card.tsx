@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Badge, Button, Card, Group, Menu, Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, Ellipsis, Pencil, PlugZap, TableProperties, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -11,8 +11,9 @@ import { notifyDone } from '@/components/notify';
 import { ProblemAlert } from '@/components/problem-alert';
 import { Time } from '@/components/time';
 import { partsOf, placeOf } from './database-url';
-import { MarkerTable } from './marker-table';
 import { type Connection, useTestConnection } from './use-connections';
+
+const MarkerTable = lazy(() => import('./marker-table'));
 
 interface ConnectionCardProps {
   connection: Connection;
@@ -106,7 +107,11 @@ export function ConnectionCard({ connection, mayChange, edit }: ConnectionCardPr
         )}
       </div>
       {open === 'delete' && <Delete connection={connection} close={() => setOpen(null)} />}
-      {open === 'marker' && <MarkerTable connection={connection} close={() => setOpen(null)} />}
+      {open === 'marker' && (
+        <Suspense>
+          <MarkerTable connection={connection} close={() => setOpen(null)} />
+        </Suspense>
+      )}
     </Card>
   );
 }

@@ -25,7 +25,7 @@ interface ConnectionFormProps {
 }
 
 /** A connection by fields; whoever knows its URL may write that instead. */
-export function ConnectionForm({ connection, close }: ConnectionFormProps) {
+export default function ConnectionForm({ connection, close }: ConnectionFormProps) {
   const { t } = useTranslation(['connections', 'common']);
   const saved = String(connection?.options.url ?? '');
   const known = saved === '' ? NO_PARTS : partsOf(saved);

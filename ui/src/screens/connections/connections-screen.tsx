@@ -1,6 +1,6 @@
 import { Button, Stack } from '@mantine/core';
 import { Database, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/app/session';
 import { EmptyState } from '@/components/empty-state';
@@ -8,8 +8,9 @@ import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { LinesSkeleton } from '@/components/skeletons';
 import { ConnectionCard } from './connection-card';
-import { ConnectionForm } from './connection-form';
 import { type Connection, useConnections } from './use-connections';
+
+const ConnectionForm = lazy(() => import('./connection-form'));
 
 /** The databases that recipients come from. */
 export function ConnectionsScreen() {
@@ -46,7 +47,9 @@ export function ConnectionsScreen() {
         ))}
       </Stack>
       {edited !== null && (
-        <ConnectionForm connection={edited === 'new' ? null : edited} close={() => setEdited(null)} />
+        <Suspense>
+          <ConnectionForm connection={edited === 'new' ? null : edited} close={() => setEdited(null)} />
+        </Suspense>
       )}
     </Page>
   );

@@ -9,7 +9,7 @@ import { LinesSkeleton } from '@/components/skeletons';
 import type { Connection } from './use-connections';
 
 /** The statement with which the database's administrator makes write-backs happen exactly once. */
-export function MarkerTable({ connection, close }: { connection: Connection; close: () => void }) {
+export default function MarkerTable({ connection, close }: { connection: Connection; close: () => void }) {
   const { t } = useTranslation(['connections', 'common']);
   const { data: marker, error } = useQuery({
     queryKey: keys.connection.part(connection.id, 'marker'),

@@ -19,13 +19,29 @@ import {
   welcomeAddress,
 } from './use-people';
 
+export type AccountDialogOpen = { what: 'add' } | { what: 'role' | 'link' | 'switch'; account: Account };
+
+/** Whatever is done about accounts; loaded when it is first asked for. */
+export default function AccountDialogs({ open, close }: { open: AccountDialogOpen; close: () => void }) {
+  switch (open.what) {
+    case 'add':
+      return <AddAccount close={close} />;
+    case 'role':
+      return <ChangeRole account={open.account} close={close} />;
+    case 'link':
+      return <Help account={open.account} close={close} />;
+    case 'switch':
+      return <Switch account={open.account} close={close} />;
+  }
+}
+
 interface DialogProps {
   account: Account;
   close: () => void;
 }
 
 /** Somebody new: their name and role, then the link that they set their password with. */
-export function AddAccount({ close }: { close: () => void }) {
+function AddAccount({ close }: { close: () => void }) {
   const { t } = useTranslation(['people', 'common']);
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
@@ -74,7 +90,7 @@ export function AddAccount({ close }: { close: () => void }) {
   );
 }
 
-export function ChangeRole({ account, close }: DialogProps) {
+function ChangeRole({ account, close }: DialogProps) {
   const { t } = useTranslation(['people', 'common']);
   const [role, setRole] = useState<Role>(account.role);
   const changing = useChangeAccount(account.id);
@@ -109,7 +125,7 @@ export function ChangeRole({ account, close }: DialogProps) {
 }
 
 /** A new link, for a forgotten password or a lost phone. */
-export function Help({ account, close }: DialogProps) {
+function Help({ account, close }: DialogProps) {
   const { t } = useTranslation('people');
   const making = useNewLink(account.id);
   const title = t('link.title', { name: account.display_name });
@@ -130,7 +146,7 @@ export function Help({ account, close }: DialogProps) {
   );
 }
 
-export function Switch({ account, close }: DialogProps) {
+function Switch({ account, close }: DialogProps) {
   const { t } = useTranslation('people');
   const changing = useChangeAccount(account.id);
   const way = account.disabled ? 'enable' : 'disable';

@@ -1,22 +1,22 @@
 import { ActionIcon, Badge, Button, Menu, Table, Text } from '@mantine/core';
 import { Ellipsis, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '@/app/session';
 import { ProblemAlert } from '@/components/problem-alert';
 import { Section } from '@/components/section';
 import { LinesSkeleton } from '@/components/skeletons';
 import { Time } from '@/components/time';
-import { AddAccount, ChangeRole, Help, Switch } from './account-dialogs';
+import type { AccountDialogOpen } from './account-dialogs';
 import { type Account, useAccounts } from './use-people';
 
-type Open = { what: 'add' } | { what: 'role' | 'link' | 'switch'; account: Account };
+const AccountDialogs = lazy(() => import('./account-dialogs'));
 
 /** People by name, those that are disabled too. */
 export function Accounts() {
   const { t } = useTranslation(['people', 'roles']);
   const { data: accounts, error, refetch } = useAccounts();
-  const [open, setOpen] = useState<Open | null>(null);
+  const [open, setOpen] = useState<AccountDialogOpen | null>(null);
   const close = () => setOpen(null);
   return (
     <Section
@@ -59,10 +59,11 @@ export function Accounts() {
           </Table.Tbody>
         </Table>
       )}
-      {open?.what === 'add' && <AddAccount close={close} />}
-      {open?.what === 'role' && <ChangeRole account={open.account} close={close} />}
-      {open?.what === 'link' && <Help account={open.account} close={close} />}
-      {open?.what === 'switch' && <Switch account={open.account} close={close} />}
+      {open !== null && (
+        <Suspense>
+          <AccountDialogs open={open} close={close} />
+        </Suspense>
+      )}
     </Section>
   );
 }

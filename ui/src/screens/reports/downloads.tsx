@@ -19,11 +19,13 @@ export function Downloads({ filter }: { filter: ReportFilter }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {(['day', 'automation', 'error'] as const).map((lines) => (
-          <Menu.Item key={lines} component="a" href={download(lines)} download>
-            {t('download.csv', { by: t(`parts.${lines}`) })}
-          </Menu.Item>
-        ))}
+        {(['xlsx', 'csv'] as const).map((ending) =>
+          (['day', 'automation', 'error'] as const).map((lines) => (
+            <Menu.Item key={ending + lines} component="a" href={download(ending, lines)} download>
+              {t(`download.${ending}`, { by: t(`parts.${lines}`) })}
+            </Menu.Item>
+          )),
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,4 +1,4 @@
-import { Group, Select, TextInput } from '@mantine/core';
+import { Group, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -36,10 +36,10 @@ export function PeriodBar({ filter, automations }: PeriodBarProps) {
     );
   return (
     <Group gap="sm" mb="lg" align="flex-end" className={classes.bar}>
-      <Select
+      <NativeSelect
         label={t('period.label')}
         value={filter.name}
-        onChange={(name) => choose((name ?? 'days30') as PeriodName)}
+        onChange={(event) => choose(event.currentTarget.value as PeriodName)}
         data={PERIODS.map((name) => ({ value: name, label: t(`period.${name}`) }))}
         w={160}
       />
@@ -62,13 +62,11 @@ export function PeriodBar({ filter, automations }: PeriodBarProps) {
           />
         </>
       )}
-      <Select
+      <NativeSelect
         label={t('automation')}
         value={filter.automation ?? ''}
-        onChange={(id) => change({ automation: id === null || id === '' ? undefined : id })}
+        onChange={(event) => change({ automation: event.currentTarget.value || undefined })}
         data={[{ value: '', label: t('all') }, ...names]}
-        searchable
-        nothingFoundMessage={t('nothing')}
         w={240}
       />
     </Group>

@@ -10,12 +10,13 @@ import { ByAutomation, ByDay, ByError } from './breakdowns';
 import { Downloads } from './downloads';
 import { PeriodBar } from './period-bar';
 import classes from './reports.module.css';
-import { REPORT_PARTS, type ReportPart } from './routes';
+import type { ReportPart } from './routes';
 import { RunsReport } from './runs-report';
 import { Tiles } from './tiles';
 import { type ReportFilter, type Summary, useReportFilter, useSummary } from './use-report';
 
 const DaysChart = lazy(() => import('./days-chart'));
+const PARTS: readonly ReportPart[] = ['day', 'automation', 'error', 'run'];
 
 /** What was sent over a period, and what was not, by whatever one wants to know. */
 export function ReportsScreen() {
@@ -63,7 +64,7 @@ function Report({ summary, filter }: { summary: Summary; filter: ReportFilter })
   return (
     <Tabs value={by} onChange={choose} keepMounted={false}>
       <Tabs.List aria-label={t('parts.label')}>
-        {REPORT_PARTS.map((part) => (
+        {PARTS.map((part) => (
           <Tabs.Tab key={part} value={part}>
             {t(`parts.${part}`)}
           </Tabs.Tab>

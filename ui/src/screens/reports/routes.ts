@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { inside } from '@/app/inside';
-import { PERIODS, type PeriodName } from './period';
+import type { PeriodName } from './period';
 
 export interface ReportSearch {
   period?: PeriodName;
@@ -11,8 +11,11 @@ export interface ReportSearch {
   by?: ReportPart;
 }
 
-export const REPORT_PARTS = ['day', 'automation', 'error', 'run'] as const;
-export type ReportPart = (typeof REPORT_PARTS)[number];
+export type ReportPart = 'day' | 'automation' | 'error' | 'run';
+
+// Not those of the screen: what is shared with it would be a file of its own that every page has to fetch.
+const PERIODS: readonly PeriodName[] = ['today', 'yesterday', 'week', 'days30', 'month', 'own'];
+const PARTS: readonly ReportPart[] = ['day', 'automation', 'error', 'run'];
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const day = (value: unknown) => (typeof value === 'string' && DAY.test(value) ? value : undefined);
@@ -28,7 +31,7 @@ export const reportRoutes = [
         since: day(search.since),
         until: day(search.until),
         automation: typeof search.automation === 'string' ? search.automation : undefined,
-        by: oneOf(REPORT_PARTS, search.by),
+        by: oneOf(PARTS, search.by),
       };
       return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
     },

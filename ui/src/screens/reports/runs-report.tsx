@@ -114,7 +114,8 @@ function RunDownload({ run }: { run: Run }) {
   const mayReveal = useMay('operator');
   const [isAsking, setAsking] = useState(false);
   const query = { run_id: run.run_id, zone, language };
-  const href = `/report/deliveries.csv?${new URLSearchParams(query)}`;
+  const address = (ending: 'csv' | 'xlsx', more = {}) =>
+    `/report/deliveries.${ending}?${new URLSearchParams({ ...query, ...more })}`;
   return (
     <>
       <Menu position="bottom-end" shadow="md">
@@ -124,7 +125,10 @@ function RunDownload({ run }: { run: Run }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item component="a" href={href} download>
+          <Menu.Item component="a" href={address('xlsx')} download>
+            {t('download.maskedWorkbook')}
+          </Menu.Item>
+          <Menu.Item component="a" href={address('csv')} download>
             {t('download.masked')}
           </Menu.Item>
           {mayReveal && <Menu.Item onClick={() => setAsking(true)}>{t('download.revealed')}</Menu.Item>}
@@ -137,9 +141,7 @@ function RunDownload({ run }: { run: Run }) {
           asksReason
           longestReason={200}
           act={async (reason) => {
-            location.assign(
-              `/report/deliveries.csv?${new URLSearchParams({ ...query, reveal: 'true', reason })}`,
-            );
+            location.assign(address('xlsx', { reveal: 'true', reason }));
           }}
           close={() => setAsking(false)}
         >

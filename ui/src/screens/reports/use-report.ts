@@ -38,13 +38,22 @@ export function useSummary({ since, until, zone, automation }: ReportFilter) {
   });
 }
 
+export type Lines = 'day' | 'automation' | 'error';
+
 /** The address of a list to take away: a plain link, with the session's cookie. */
-export function useDownload(filter: ReportFilter): (lines: 'day' | 'automation' | 'error') => string {
+export function useDownload({
+  since,
+  until,
+  zone,
+  automation,
+}: ReportFilter): (ending: 'xlsx' | 'csv', lines: Lines) => string {
   const language = useLanguage();
-  const { since, until, zone, automation } = filter;
-  return (lines) => {
-    const query = { since, until, zone, lines, language };
-    const all = automation === undefined ? query : { ...query, automation_id: automation };
-    return `/report/summary.csv?${new URLSearchParams(all)}`;
+  const query = {
+    since,
+    until,
+    zone,
+    language,
+    ...(automation === undefined ? {} : { automation_id: automation }),
   };
+  return (ending, lines) => `/report/summary.${ending}?${new URLSearchParams({ ...query, lines })}`;
 }

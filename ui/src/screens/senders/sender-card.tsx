@@ -11,6 +11,7 @@ import { notifyDone } from '@/components/notify';
 import { ProblemAlert } from '@/components/problem-alert';
 import { Time } from '@/components/time';
 import { useFormat } from '@/lib/format';
+import { Quota } from './quota';
 import { type Sender, useTestSender } from './use-senders';
 
 interface SenderCardProps {
@@ -82,6 +83,7 @@ export function SenderCard({ sender, mayChange, edit }: SenderCardProps) {
           )}
         </Group>
       </Group>
+      <Quota sender={sender} />
       <div aria-live="polite">
         {testing.data !== undefined && <Answer answer={testing.data} />}
         {testing.error !== null && (

@@ -10,7 +10,7 @@ import { givenOptions, type OptionValues, SENDER_KINDS, type SenderKind } from '
 import { type Sender, useSaveSender } from './use-senders';
 
 /** A sender with the options of its kind, each described. */
-export function SenderForm({ sender, close }: { sender: Sender | null; close: () => void }) {
+export default function SenderForm({ sender, close }: { sender: Sender | null; close: () => void }) {
   const { t } = useTranslation(['senders', 'common']);
   const [name, setName] = useState(sender?.name ?? '');
   const [kind, setKind] = useState<SenderKind>(sender?.kind ?? 'smtp');

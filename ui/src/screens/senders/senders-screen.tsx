@@ -1,6 +1,6 @@
 import { Button, Stack } from '@mantine/core';
 import { Plus, Send } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/app/session';
 import { EmptyState } from '@/components/empty-state';
@@ -8,8 +8,9 @@ import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { LinesSkeleton } from '@/components/skeletons';
 import { SenderCard } from './sender-card';
-import { SenderForm } from './sender-form';
 import { type Sender, useSenders } from './use-senders';
+
+const SenderForm = lazy(() => import('./sender-form'));
 
 /** The ways that mails leave by. */
 export function SendersScreen() {
@@ -41,7 +42,9 @@ export function SendersScreen() {
         ))}
       </Stack>
       {edited !== null && (
-        <SenderForm sender={edited === 'new' ? null : edited} close={() => setEdited(null)} />
+        <Suspense>
+          <SenderForm sender={edited === 'new' ? null : edited} close={() => setEdited(null)} />
+        </Suspense>
       )}
     </Page>
   );

@@ -44,3 +44,15 @@ export function useTestSender(id: string) {
     meta: { problem: 'inline' },
   });
 }
+
+/** What the account may send, as it says itself; only SES has a quota worth asking for. */
+export function useQuota(sender: Sender) {
+  return useQuery({
+    queryKey: keys.sender.part(sender.id, 'quota'),
+    queryFn: ({ signal }) =>
+      data(api.GET('/sender/{sender_id}/quota', { params: { path: { sender_id: sender.id } }, signal })),
+    enabled: sender.kind === 'ses',
+    refetchInterval: 60_000,
+    retry: false,
+  });
+}

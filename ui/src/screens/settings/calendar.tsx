@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Text, VisuallyHidden } from '@mantine/core';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLanguage } from '@/app/i18n';
 import { useMay } from '@/app/session';
@@ -9,10 +9,11 @@ import { Section } from '@/components/section';
 import { LinesSkeleton } from '@/components/skeletons';
 import { useZone } from '@/lib/zone';
 import classes from './calendar.module.css';
-import { DayDialog } from './day-dialog';
 import { monthAfter, weeksOf } from './month';
 import { OwnDays } from './own-days';
 import { type CompanyCalendar, useCalendar, useDaysOff } from './use-calendar';
+
+const DayDialog = lazy(() => import('./day-dialog'));
 
 /** Which days are business days: public holidays, and what the company says on top. */
 export function Calendar() {
@@ -34,7 +35,11 @@ function Days({ calendar }: { calendar: CompanyCalendar }) {
     <div className={classes.both}>
       <Month calendar={calendar} choose={mayChange ? setDay : undefined} />
       <OwnDays calendar={calendar} mayChange={mayChange} choose={setDay} />
-      {day !== null && <DayDialog key={day} calendar={calendar} day={day} close={() => setDay(null)} />}
+      {day !== null && (
+        <Suspense>
+          <DayDialog key={day} calendar={calendar} day={day} close={() => setDay(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }

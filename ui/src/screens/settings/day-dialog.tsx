@@ -14,7 +14,7 @@ interface DayDialogProps {
 }
 
 /** Makes a day one off or one worked, or as it is for everybody. */
-export function DayDialog({ calendar, day, close }: DayDialogProps) {
+export default function DayDialog({ calendar, day, close }: DayDialogProps) {
   const { t } = useTranslation(['settings', 'common']);
   const off = calendar.holidays?.find((one) => one.date === day);
   const worked = calendar.working_days?.find((one) => one.date === day);

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Text } from '@mantine/core';
+import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -57,14 +57,22 @@ function Days({ saved }: { saved: number }) {
   };
   return (
     <Group gap="sm" align="flex-end">
-      <NumberInput
+      <TextInput
+        type="number"
         label={t('retention.label')}
         value={days}
-        onChange={(value) => setDays(value === '' ? '' : Number(value))}
+        onChange={(event) =>
+          setDays(event.currentTarget.value === '' ? '' : Math.round(Number(event.currentTarget.value)))
+        }
         min={1}
         max={MOST_DAYS}
-        allowDecimal={false}
-        suffix={t('retention.suffix')}
+        step={1}
+        rightSection={
+          <Text size="sm" c="dimmed">
+            {t('retention.suffix')}
+          </Text>
+        }
+        rightSectionWidth={56}
         w={160}
       />
       <Button onClick={save} disabled={days === '' || days === saved} loading={saving.isPending}>
