@@ -32,6 +32,7 @@ const EMPTY: Pick<FullDefinition, 'dbio' | 'columns' | 'template' | 'envelope' |
     check_files_first: false,
     once_per_hours: null,
     max_recipients: 2_000_000,
+    drift_limit_percent: 50,
     breaker_threshold: 20,
     fail_paused_after_hours: 72,
     update_repeatable: false,
