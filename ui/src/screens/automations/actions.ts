@@ -14,6 +14,12 @@ export type Definition = Omit<Schemas['Definition'], 'envelope'> & { envelope?: 
 export type AutomationDetail = Omit<Schemas['AutomationDetail'], 'draft'> & { draft: Definition };
 export type Saved = Omit<Schemas['SavedView'], 'automation'> & { automation: AutomationDetail };
 
+export function readAutomation(id: string, signal?: AbortSignal): Promise<AutomationDetail> {
+  return data(
+    api.GET('/automation/{automation_id}', signal === undefined ? path(id) : { ...path(id), signal }),
+  );
+}
+
 /** What can be done with a whole automation; each makes stale what it changes. */
 export function useAutomationActions() {
   const client = useQueryClient();

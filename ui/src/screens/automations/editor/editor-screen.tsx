@@ -11,13 +11,13 @@ import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { ScreenSkeleton } from '@/components/skeletons';
 import { hasDraft } from '@/lib/drafts';
-import type { AutomationDetail } from '../actions';
-import { AutomationMenu } from '../list/automation-menu';
+import { type AutomationDetail, readAutomation } from '../actions';
+
 import { States } from '../list/automations-screen';
-import { type Go, GoDialog } from '../list/go-dialog';
+import type { Go } from '../list/go-dialog';
+import { AutomationMenu, GoDialog } from '../list/lazy';
 import { AutomationContext, edited } from './automation-context';
 import classes from './editor-screen.module.css';
-import { readAutomation } from './use-part';
 
 const SECTIONS = [
   { name: 'overview', to: '/automations/$id', parts: [] },
@@ -126,12 +126,18 @@ function Actions({ automation }: { automation: AutomationDetail }) {
           )}
         </>
       )}
-      <AutomationMenu
-        automation={automation}
-        isShort
-        onDeleted={() => void navigate({ to: '/automations' })}
-      />
-      {asking !== null && <GoDialog go={asking} automation={automation} close={() => setAsking(null)} />}
+      <Suspense>
+        <AutomationMenu
+          automation={automation}
+          isShort
+          onDeleted={() => void navigate({ to: '/automations' })}
+        />
+      </Suspense>
+      {asking !== null && (
+        <Suspense>
+          <GoDialog go={asking} automation={automation} close={() => setAsking(null)} />
+        </Suspense>
+      )}
     </Group>
   );
 }

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, data } from '@/api/client';
+
 import { keys } from '@/api/keys';
 import { asProblem, type Problem, type ProblemField } from '@/api/problem';
 import { announce } from '@/components/announcer';
 import { useDraft } from '@/lib/drafts';
-import type { AutomationDetail, Saved } from '../actions';
+import { type AutomationDetail, readAutomation, type Saved } from '../actions';
 import { edited, type FullDefinition, useEdited } from './automation-context';
 
 export interface PartOptions<T> {
@@ -119,13 +119,6 @@ export function usePart<T>({ name, pick, send, onSaved }: PartOptions<T>): Part<
     },
     later: () => setConflicting(false),
   };
-}
-
-export function readAutomation(id: string, signal?: AbortSignal): Promise<AutomationDetail> {
-  const request = { params: { path: { automation_id: id } } };
-  return data(
-    api.GET('/automation/{automation_id}', signal === undefined ? request : { ...request, signal }),
-  );
 }
 
 /** Ctrl-S or Cmd-S, wherever the focus is. */

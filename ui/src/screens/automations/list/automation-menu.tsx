@@ -2,14 +2,13 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Copy, Download, Ellipsis, Pencil, Play, Power, PowerOff, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/app/session';
-import { ConfirmDialog } from '@/components/confirm-dialog';
 import { notifyDone } from '@/components/notify';
 import { type Automation, useAutomationActions } from '../actions';
-import { type Go, GoDialog } from './go-dialog';
-import { NameDialog } from './name-dialog';
+import type { Go } from './go-dialog';
+import { ConfirmDialog, GoDialog, NameDialog } from './lazy';
 
 interface AutomationMenuProps {
   automation: Automation;
@@ -102,49 +101,51 @@ export function AutomationMenu({ automation, onDeleted, isShort = false }: Autom
           )}
         </Menu.Dropdown>
       </Menu>
-      {asking === 'rename' && (
-        <NameDialog
-          title={t('menu.rename')}
-          verb={t('rename.verb')}
-          name={automation.name}
-          description={automation.description}
-          withDescription
-          act={(name, description) => actions.describe(automation.id, name, description)}
-          close={close}
-        />
-      )}
-      {asking === 'duplicate' && (
-        <NameDialog
-          title={t('menu.duplicate')}
-          text={t('duplicate.text')}
-          verb={t('duplicate.verb')}
-          name={t('duplicate.name', { name: automation.name })}
-          act={async (name) => {
-            const made = await actions.duplicate(automation.id, name);
-            notifyDone(t('done.duplicated', { name: made.name }));
-            await navigate({ to: '/automations/$id', params: { id: made.id } });
-          }}
-          close={close}
-        />
-      )}
-      {asking === 'delete' && (
-        <ConfirmDialog
-          title={t('delete.title', { name: automation.name })}
-          verb={t('menu.delete')}
-          isDangerous
-          act={async () => {
-            await actions.remove(automation.id);
-            notifyDone(t('done.deleted', { name: automation.name }));
-            onDeleted?.();
-          }}
-          close={close}
-        >
-          {t('delete.text')}
-        </ConfirmDialog>
-      )}
-      {(asking === 'run' || asking === 'enable') && (
-        <GoDialog go={asking} automation={automation} close={close} />
-      )}
+      <Suspense>
+        {asking === 'rename' && (
+          <NameDialog
+            title={t('menu.rename')}
+            verb={t('rename.verb')}
+            name={automation.name}
+            description={automation.description}
+            withDescription
+            act={(name, description) => actions.describe(automation.id, name, description)}
+            close={close}
+          />
+        )}
+        {asking === 'duplicate' && (
+          <NameDialog
+            title={t('menu.duplicate')}
+            text={t('duplicate.text')}
+            verb={t('duplicate.verb')}
+            name={t('duplicate.name', { name: automation.name })}
+            act={async (name) => {
+              const made = await actions.duplicate(automation.id, name);
+              notifyDone(t('done.duplicated', { name: made.name }));
+              await navigate({ to: '/automations/$id', params: { id: made.id } });
+            }}
+            close={close}
+          />
+        )}
+        {asking === 'delete' && (
+          <ConfirmDialog
+            title={t('delete.title', { name: automation.name })}
+            verb={t('menu.delete')}
+            isDangerous
+            act={async () => {
+              await actions.remove(automation.id);
+              notifyDone(t('done.deleted', { name: automation.name }));
+              onDeleted?.();
+            }}
+            close={close}
+          >
+            {t('delete.text')}
+          </ConfirmDialog>
+        )}
+        {(asking === 'run' || asking === 'enable') && (
+          <GoDialog go={asking} automation={automation} close={close} />
+        )}
+      </Suspense>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { Badge, Group, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Mails, Search } from 'lucide-react';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -15,10 +15,10 @@ import { Time } from '@/components/time';
 import { useKeyset } from '@/lib/keyset';
 import type { Automation } from '../actions';
 import { BeginButton } from '../begin-button';
-import { AutomationMenu } from './automation-menu';
+
 import classes from './automations-screen.module.css';
 import { LastResult } from './last-result';
-import { NewAutomation } from './new-automation';
+import { AutomationMenu, NewAutomation } from './lazy';
 import { useNextRuns } from './use-overview';
 
 const ASKED_AFTER_MS = 250;
@@ -47,7 +47,13 @@ export function AutomationsScreen() {
     <Page
       title={t('shell:screens.automations')}
       description={t('list.description')}
-      actions={isOperator && <NewAutomation />}
+      actions={
+        isOperator && (
+          <Suspense>
+            <NewAutomation />
+          </Suspense>
+        )
+      }
     >
       <TextInput
         type="search"
@@ -126,7 +132,9 @@ function useColumns(): readonly Column<Automation>[] {
         // biome-ignore lint/a11y/noStaticElementInteractions: keeps a click in the menu from opening the row.
         // biome-ignore lint/a11y/useKeyWithClickEvents: as above; keys never reach the row.
         <div onClick={(event) => event.stopPropagation()}>
-          <AutomationMenu automation={one} />
+          <Suspense>
+            <AutomationMenu automation={one} />
+          </Suspense>
         </div>
       ),
     },

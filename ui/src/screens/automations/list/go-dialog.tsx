@@ -2,13 +2,13 @@ import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, data } from '@/api/client';
 import { keys } from '@/api/keys';
 import { notifyDone } from '@/components/notify';
 import { ProblemAlert } from '@/components/problem-alert';
 import { LinesSkeleton } from '@/components/skeletons';
+import { useFormat } from '@/lib/format';
 import { type Automation, useAutomationActions, useGoToRun } from '../actions';
-import { doubtsOf } from '../editor/trial/pre-flight';
+import { preFlight, verdictOf } from '../editor/trial/pre-flight';
 import { PreFlightCard } from '../editor/trial/pre-flight-card';
 
 export type Go = 'run' | 'enable';
@@ -19,29 +19,22 @@ interface GoDialogProps {
   close: () => void;
 }
 
-const COMPARED_RUNS = 5;
-
 /** Before mails may leave: what would happen now, a clear go or no-go, and only then the button. */
 export function GoDialog({ go, automation, close }: GoDialogProps) {
   const { t } = useTranslation(['automations', 'editor', 'common']);
   const actions = useAutomationActions();
   const goToRun = useGoToRun();
+  const format = useFormat();
   const [isSure, setSure] = useState(false);
   const { id } = automation;
+  const [done, setDone] = useState(0);
   const found = useQuery({
     queryKey: keys.automation.part(id, 'pre-flight', { version: automation.draft_version }),
-    queryFn: ({ signal }) =>
-      data(
-        api.POST('/automation/{automation_id}/dry-run', { params: { path: { automation_id: id } }, signal }),
-      ),
+    queryFn: ({ signal }) => preFlight(id, signal, setDone),
     retry: false,
     staleTime: 0,
     gcTime: 0,
-  });
-  const before = useQuery({
-    queryKey: keys.run.list({ automation_id: id, limit: COMPARED_RUNS }),
-    queryFn: ({ signal }) =>
-      data(api.GET('/run', { params: { query: { automation_id: id, limit: COMPARED_RUNS } }, signal })),
+    refetchOnWindowFocus: false,
   });
   const acting = useMutation({
     mutationFn: async () => {
@@ -56,13 +49,9 @@ export function GoDialog({ go, automation, close }: GoDialogProps) {
     meta: { problem: 'inline' },
   });
 
-  const runs = (before.data?.items ?? []).filter((run) => run.sealed_at !== null);
-  const doubts = found.data === undefined ? [] : doubtsOf(found.data, runs[0]?.counts.target ?? null);
-  const isLooked = found.data !== undefined && before.data !== undefined;
-  const isStopped = doubts.some((one) => one.isFinal);
+  const verdict = found.data === undefined ? null : verdictOf(found.data);
   // Enabling sends nothing by itself: what was found, or that nothing could be, is a warning there.
-  const mayGo =
-    go === 'enable' ? !found.isPending : isLooked && !isStopped && (doubts.length === 0 || isSure);
+  const mayGo = go === 'enable' ? !found.isPending : verdict === 'go' || (verdict === 'look' && isSure);
   return (
     <Modal
       opened
@@ -79,14 +68,16 @@ export function GoDialog({ go, automation, close }: GoDialogProps) {
         {found.error !== null && <ProblemAlert error={found.error} retry={() => void found.refetch()} />}
         {found.isFetching && (
           <div role="status">
-            <Text mb="sm">{t('go.looking')}</Text>
+            <Text mb="sm">
+              {t('go.looking')} {done > 0 && t('go.done', { count: done, shown: format.number(done) })}
+            </Text>
             <LinesSkeleton lines={5} />
           </div>
         )}
-        {isLooked && !found.isFetching && (
-          <PreFlightCard automation={automation} found={found.data} runs={runs} doubts={doubts} />
+        {found.data !== undefined && !found.isFetching && (
+          <PreFlightCard automation={automation} found={found.data} />
         )}
-        {go === 'run' && isLooked && doubts.length > 0 && !isStopped && (
+        {go === 'run' && verdict === 'look' && (
           <Checkbox
             label={t('go.sure')}
             checked={isSure}

@@ -1,12 +1,11 @@
 import { Button, Menu } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown, FilePlus2, FileUp, Plus, Sparkles } from 'lucide-react';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyDone } from '@/components/notify';
 import { useAutomationActions } from '../actions';
-import { ImportDialog } from './import-dialog';
-import { NameDialog } from './name-dialog';
+import { ImportDialog, NameDialog } from './lazy';
 
 /** The ways to a new automation: step by step, empty, or from a file. */
 export function NewAutomation() {
@@ -48,28 +47,30 @@ export function NewAutomation() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {asking === 'empty' && (
-        <NameDialog
-          title={t('new.empty')}
-          text={t('new.emptyText')}
-          verb={t('new.verb')}
-          withDescription
-          act={async (name, description) => {
-            const made = await create(name, description);
-            await open(made.id);
-          }}
-          close={close}
-        />
-      )}
-      {asking === 'import' && (
-        <ImportDialog
-          done={({ automation }) => {
-            notifyDone(t('done.imported', { name: automation.name }));
-            void open(automation.id);
-          }}
-          close={close}
-        />
-      )}
+      <Suspense>
+        {asking === 'empty' && (
+          <NameDialog
+            title={t('new.empty')}
+            text={t('new.emptyText')}
+            verb={t('new.verb')}
+            withDescription
+            act={async (name, description) => {
+              const made = await create(name, description);
+              await open(made.id);
+            }}
+            close={close}
+          />
+        )}
+        {asking === 'import' && (
+          <ImportDialog
+            done={({ automation }) => {
+              notifyDone(t('done.imported', { name: automation.name }));
+              void open(automation.id);
+            }}
+            close={close}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

@@ -10,7 +10,7 @@ import { asProblem } from '@/api/problem';
 import { ProblemAlert } from '@/components/problem-alert';
 import { keepComposingEnter } from '@/lib/ime';
 import { useAutomationActions } from '../actions';
-import { ConnectionSelect } from '../editor/data/data-section';
+import { ConnectionSelect } from '../editor/data/connection-select';
 import { Section } from '../editor/section';
 
 /** What it is called, and where its recipients are. */

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, data } from '@/api/client';
 import { keys } from '@/api/keys';
+import { readAutomation } from '../actions';
 import { type EditedAutomation, edited } from '../editor/automation-context';
-import { readAutomation } from '../editor/use-part';
 
 const LOOKED_AT = 10;
 

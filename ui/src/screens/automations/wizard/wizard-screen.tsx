@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { Check } from 'lucide-react';
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '@/api/keys';
 import { useMay } from '@/app/session';
@@ -9,13 +9,15 @@ import { AnchorLink } from '@/components/links';
 import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { ScreenSkeleton } from '@/components/skeletons';
+import { readAutomation } from '../actions';
 import { AutomationContext, edited } from '../editor/automation-context';
-import { readAutomation } from '../editor/use-part';
-import { MailStep } from './mail-step';
-import { QueryStep } from './query-step';
-import { SendStep } from './send-step';
-import { StartStep } from './start-step';
+
 import classes from './wizard.module.css';
+
+const StartStep = lazy(async () => ({ default: (await import('./start-step')).StartStep }));
+const QueryStep = lazy(async () => ({ default: (await import('./query-step')).QueryStep }));
+const MailStep = lazy(async () => ({ default: (await import('./mail-step')).MailStep }));
+const SendStep = lazy(async () => ({ default: (await import('./send-step')).SendStep }));
 
 export const STEPS = ['start', 'query', 'mail', 'send'] as const;
 export type Step = (typeof STEPS)[number];
@@ -36,7 +38,9 @@ export function WizardScreen() {
       {!isOperator ? (
         <p>{t('notAllowed')}</p>
       ) : id === undefined ? (
-        <StartStep />
+        <Suspense fallback={<ScreenSkeleton />}>
+          <StartStep />
+        </Suspense>
       ) : (
         <Begun id={id} step={current} />
       )}

@@ -1,6 +1,6 @@
-import { Badge, Checkbox, Group, NumberInput, Text } from '@mantine/core';
+import { Badge, Checkbox, Group, Text } from '@mantine/core';
 import { Check, TriangleAlert } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/app/session';
 import { CodeEditor } from '../code/code-editor';
@@ -12,6 +12,8 @@ import type { QueryText, TargetValue } from './query-parts';
 import { QueryProblem } from './query-problem';
 import { bindsOf } from './query-text';
 import { SampleTable } from './sample-table';
+
+const RowChooser = lazy(async () => ({ default: (await import('./row-chooser')).RowChooser }));
 
 interface QueryCardProps<T extends QueryText> {
   kind: QueryKind | 'update';
@@ -149,7 +151,6 @@ function UpdateSaid({ shape }: { shape: Shape | null }) {
 }
 
 function Rows({ kind, shape }: { kind: QueryKind; shape: Shape | null }) {
-  const { t } = useTranslation('editor');
   const [row, setRow] = useState(1);
   return (
     <SampleTable
@@ -158,16 +159,9 @@ function Rows({ kind, shape }: { kind: QueryKind; shape: Shape | null }) {
       rowNumber={row}
       chooser={
         kind === 'mapping' && (
-          <NumberInput
-            label={t('data.mapping.row')}
-            value={row}
-            onChange={(value) => typeof value === 'number' && value >= 1 && setRow(value)}
-            min={1}
-            max={100}
-            allowDecimal={false}
-            size="xs"
-            w={150}
-          />
+          <Suspense>
+            <RowChooser row={row} onChange={setRow} />
+          </Suspense>
         )
       }
     />

@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { Paperclip, Plus } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data, type Schemas } from '@/api/client';
 import { useMay } from '@/app/session';
@@ -9,8 +10,9 @@ import { PartBar } from '../part-bar';
 import { Section } from '../section';
 import { usePart, useSaveKey } from '../use-part';
 import { RuleCard } from './rule-card';
-import { TrialPane } from './trial-pane';
 import { useTrial } from './use-trial';
+
+const TrialPane = lazy(async () => ({ default: (await import('./trial-pane')).TrialPane }));
 
 export type Rule = Schemas['AttachmentRule'];
 
@@ -72,7 +74,9 @@ export function FilesSection() {
             />
           ))}
           {!isReadOnly && <Group>{add}</Group>}
-          <TrialPane trial={trial} />
+          <Suspense>
+            <TrialPane trial={trial} />
+          </Suspense>
         </Stack>
       )}
       {part.isDirty && rules.length === 0 && <Text size="sm">{t('files.removedAll')}</Text>}

@@ -26,7 +26,7 @@ export function TrialPane({ trial }: { trial: Trial }) {
               recipients: format.number(report.recipients),
               sendable: format.number(report.sendable),
             })}{' '}
-          {trial.isLooking && <Loader size="xs" aria-label={t('files.looking')} />}
+          {trial.isLooking && <Loader size="xs" role="status" aria-label={t('files.looking')} />}
         </Text>
         <Select
           aria-label={t('files.howMany')}

@@ -1,7 +1,11 @@
+import { Skeleton } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useSaveKey } from '../use-part';
-import { EnvelopeCard } from './envelope-card';
+
 import { useEnvelopePart, useTemplatePart } from './mail-parts';
 import { TemplateCard } from './template-card';
+
+const EnvelopeCard = lazy(async () => ({ default: (await import('./envelope-card')).EnvelopeCard }));
 
 /** What the mail says, and who it is from. */
 export function MailSection() {
@@ -16,7 +20,9 @@ export function MailSection() {
   return (
     <>
       <TemplateCard part={template} envelope={envelope.value} />
-      <EnvelopeCard part={envelope} />
+      <Suspense fallback={<Skeleton height={240} />}>
+        <EnvelopeCard part={envelope} />
+      </Suspense>
     </>
   );
 }

@@ -1,35 +1,11 @@
 import { Radio, Select, SimpleGrid, Stack } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, data, type Schemas } from '@/api/client';
 import { useMay } from '@/app/session';
-import type { FullDefinition } from '../automation-context';
 import { PartBar } from '../part-bar';
 import { Section } from '../section';
-import { type Part, usePart } from '../use-part';
-
-interface General {
-  purpose: Schemas['Purpose'];
-  zone: string;
-  language: string;
-}
-
-const PURPOSES = ['informational', 'advertising'] as const;
-const pick = ({ purpose, zone, language }: FullDefinition): General => ({ purpose, zone, language });
-
-export function useGeneralPart(): Part<General> {
-  return usePart<General>({
-    name: 'general',
-    pick,
-    send: (id, value, draft_version) =>
-      data(
-        api.POST('/automation/{automation_id}/general', {
-          params: { path: { automation_id: id } },
-          body: { ...value, draft_version },
-        }),
-      ),
-  });
-}
+import type { Part } from '../use-part';
+import { type General, PURPOSES } from './general-part';
 
 /** What the mail is for, and where its recipients live. */
 export function GeneralCard({ part }: { part: Part<General> }) {

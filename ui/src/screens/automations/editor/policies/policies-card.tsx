@@ -85,6 +85,15 @@ export function PoliciesCard({ part }: { part: Part<Policies> }) {
             onChange={(max_recipients) => set({ ...value, max_recipients })}
             isReadOnly={isReadOnly}
           />
+          <Guarded
+            label={t('policies.limits.drift')}
+            description={t('policies.limits.driftHint')}
+            value={value.drift_limit_percent ?? null}
+            usual={50}
+            unit="%"
+            onChange={(drift_limit_percent) => set({ ...value, drift_limit_percent })}
+            isReadOnly={isReadOnly}
+          />
           <Figure
             label={t('policies.limits.breaker')}
             description={t('policies.limits.breakerHint')}

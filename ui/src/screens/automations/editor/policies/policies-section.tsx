@@ -1,6 +1,10 @@
+import { Skeleton } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useSaveKey } from '../use-part';
-import { GeneralCard, useGeneralPart } from './general-card';
+import { useGeneralPart } from './general-part';
 import { PoliciesCard, usePoliciesPart } from './policies-card';
+
+const GeneralCard = lazy(async () => ({ default: (await import('./general-card')).GeneralCard }));
 
 /** What a run does when things are not as they should be, and what the mail is for. */
 export function PoliciesSection() {
@@ -15,7 +19,9 @@ export function PoliciesSection() {
   return (
     <>
       <PoliciesCard part={policies} />
-      <GeneralCard part={general} />
+      <Suspense fallback={<Skeleton height={300} />}>
+        <GeneralCard part={general} />
+      </Suspense>
     </>
   );
 }

@@ -1,24 +1,24 @@
-import { Badge, Button, Group, Select, Table, Text } from '@mantine/core';
+import { Badge, Button, Group, Table, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { History } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data, type Schemas } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useMay } from '@/app/session';
-import { ConfirmDialog } from '@/components/confirm-dialog';
 import { EmptyState } from '@/components/empty-state';
 import { notifyDone } from '@/components/notify';
 import { ProblemAlert } from '@/components/problem-alert';
 import { LinesSkeleton } from '@/components/skeletons';
 import { Time } from '@/components/time';
+import { ConfirmDialog } from '../../list/lazy';
 import { useEdited } from '../automation-context';
 import { Section } from '../section';
-import { Differences } from './differences';
 import { PublishCard } from './publish-card';
 
 type Revision = Schemas['RevisionView'];
-const DRAFT = 'draft';
+
+const Compare = lazy(async () => ({ default: (await import('./compare')).Compare }));
 
 export function useRevisions(id: string) {
   return useQuery({
@@ -47,54 +47,13 @@ export function RevisionsSection() {
         </EmptyState>
       ) : (
         <>
-          <Compare revisions={revisions.data} />
+          <Suspense fallback={<LinesSkeleton />}>
+            <Compare revisions={revisions.data} />
+          </Suspense>
           <RevisionList revisions={revisions.data} />
         </>
       )}
     </>
-  );
-}
-
-function Compare({ revisions }: { revisions: readonly Revision[] }) {
-  const { t } = useTranslation('editor');
-  const automation = useEdited();
-  const newest = String(revisions[0]?.number ?? '');
-  const second = revisions[1];
-  const fitting =
-    automation.draft_differs || second === undefined ? [newest, DRAFT] : [String(second.number), newest];
-  const [sides, setSides] = useState<readonly (string | undefined)[]>(fitting);
-  const [before = newest, after = DRAFT] = sides;
-  const names = [
-    { value: DRAFT, label: t('revisions.draft') },
-    ...revisions.map((one) => ({
-      value: String(one.number),
-      label:
-        one.note === ''
-          ? t('revisions.number', { number: one.number })
-          : `${t('revisions.number', { number: one.number })} · ${one.note}`,
-    })),
-  ];
-  return (
-    <Section title={t('revisions.compare')}>
-      <Group gap="sm" mb="md">
-        <Select
-          label={t('revisions.before')}
-          data={names}
-          value={before}
-          onChange={(value) => setSides([value ?? before, after])}
-        />
-        <Select
-          label={t('revisions.after')}
-          data={names}
-          value={after}
-          onChange={(value) => setSides([before, value ?? after])}
-        />
-      </Group>
-      <Differences
-        before={before === DRAFT ? null : Number(before)}
-        after={after === DRAFT ? null : Number(after)}
-      />
-    </Section>
   );
 }
 
@@ -159,27 +118,29 @@ function RevisionList({ revisions }: { revisions: readonly Revision[] }) {
           ))}
         </Table.Tbody>
       </Table>
-      {restoring !== null && (
-        <ConfirmDialog
-          title={t('revisions.restoreTitle', { number: restoring.number })}
-          verb={t('revisions.restore')}
-          isDangerous={automation.draft_differs}
-          act={async () => {
-            const saved = await data(
-              api.POST('/automation/{automation_id}/revision/{number}/restore', {
-                params: { path: { automation_id: automation.id, number: restoring.number } },
-                body: { draft_version: automation.draft_version },
-              }),
-            );
-            client.setQueryData(keys.automation.one(automation.id), saved.automation);
-            await client.invalidateQueries({ queryKey: keys.automation.all });
-            notifyDone(t('revisions.restored', { number: restoring.number }));
-          }}
-          close={() => setRestoring(null)}
-        >
-          {automation.draft_differs ? t('revisions.restoreLoses') : t('revisions.restoreText')}
-        </ConfirmDialog>
-      )}
+      <Suspense>
+        {restoring !== null && (
+          <ConfirmDialog
+            title={t('revisions.restoreTitle', { number: restoring.number })}
+            verb={t('revisions.restore')}
+            isDangerous={automation.draft_differs}
+            act={async () => {
+              const saved = await data(
+                api.POST('/automation/{automation_id}/revision/{number}/restore', {
+                  params: { path: { automation_id: automation.id, number: restoring.number } },
+                  body: { draft_version: automation.draft_version },
+                }),
+              );
+              client.setQueryData(keys.automation.one(automation.id), saved.automation);
+              await client.invalidateQueries({ queryKey: keys.automation.all });
+              notifyDone(t('revisions.restored', { number: restoring.number }));
+            }}
+            close={() => setRestoring(null)}
+          >
+            {automation.draft_differs ? t('revisions.restoreLoses') : t('revisions.restoreText')}
+          </ConfirmDialog>
+        )}
+      </Suspense>
     </Section>
   );
 }

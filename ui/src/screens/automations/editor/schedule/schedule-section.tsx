@@ -1,22 +1,24 @@
 import { ActionIcon, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CalendarClock, Pencil, Plus, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useMay } from '@/app/session';
-import { ConfirmDialog } from '@/components/confirm-dialog';
 import { EmptyState } from '@/components/empty-state';
 import { ProblemAlert } from '@/components/problem-alert';
 import { LinesSkeleton } from '@/components/skeletons';
 import { Time } from '@/components/time';
+import { ConfirmDialog } from '../../list/lazy';
 import { useEdited } from '../automation-context';
 import { useSchedules } from '../overview/overview-section';
 import { Section } from '../section';
-import { ScheduleForm } from './schedule-form';
+
 import type { Schedule } from './timing';
 import { useTimingWords } from './use-timing-words';
+
+const ScheduleForm = lazy(async () => ({ default: (await import('./schedule-form')).ScheduleForm }));
 
 /** When the automation runs by itself. */
 export function ScheduleSection() {
@@ -42,16 +44,18 @@ export function ScheduleSection() {
       )}
       {schedules.isPending && <LinesSkeleton />}
       {!enabled && items.length > 0 && <Text c="dimmed">{t('schedule.held')}</Text>}
-      <Stack gap="sm">
-        {items.map((one) =>
-          editing !== null && editing !== 'new' && editing.id === one.id ? (
-            <ScheduleForm key={one.id} automationId={id} schedule={one} close={() => setEditing(null)} />
-          ) : (
-            <ScheduleRow key={one.id} schedule={one} edit={() => setEditing(one)} />
-          ),
-        )}
-        {editing === 'new' && <ScheduleForm automationId={id} close={() => setEditing(null)} />}
-      </Stack>
+      <Suspense fallback={<LinesSkeleton />}>
+        <Stack gap="sm">
+          {items.map((one) =>
+            editing !== null && editing !== 'new' && editing.id === one.id ? (
+              <ScheduleForm key={one.id} automationId={id} schedule={one} close={() => setEditing(null)} />
+            ) : (
+              <ScheduleRow key={one.id} schedule={one} edit={() => setEditing(one)} />
+            ),
+          )}
+          {editing === 'new' && <ScheduleForm automationId={id} close={() => setEditing(null)} />}
+        </Stack>
+      </Suspense>
       {schedules.data !== undefined && items.length === 0 && editing === null && (
         <EmptyState title={t('schedule.none')} icon={CalendarClock} action={isOperator && add}>
           {t('schedule.noneText')}
@@ -115,20 +119,22 @@ function ScheduleRow({ schedule, edit }: { schedule: Schedule; edit: () => void 
           </Group>
         )}
       </Group>
-      {isDeleting && (
-        <ConfirmDialog
-          title={t('schedule.deleteTitle')}
-          verb={t('common:delete')}
-          isDangerous
-          act={async () => {
-            await data(api.DELETE('/scheduler/{schedule_id}', path));
-            await refresh();
-          }}
-          close={() => setDeleting(false)}
-        >
-          {t('schedule.deleteText')}
-        </ConfirmDialog>
-      )}
+      <Suspense>
+        {isDeleting && (
+          <ConfirmDialog
+            title={t('schedule.deleteTitle')}
+            verb={t('common:delete')}
+            isDangerous
+            act={async () => {
+              await data(api.DELETE('/scheduler/{schedule_id}', path));
+              await refresh();
+            }}
+            close={() => setDeleting(false)}
+          >
+            {t('schedule.deleteText')}
+          </ConfirmDialog>
+        )}
+      </Suspense>
     </Paper>
   );
 }

@@ -1,12 +1,14 @@
-import { Alert } from '@mantine/core';
+import { Alert, Skeleton } from '@mantine/core';
 import { CircleAlert } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/app/session';
 import { hasDraft } from '@/lib/drafts';
 import { useEdited } from '../automation-context';
 import { Section } from '../section';
 import { DryRunCard } from './dry-run-card';
-import { TestSendForm } from './test-send-form';
+
+const TestSendForm = lazy(async () => ({ default: (await import('./test-send-form')).TestSendForm }));
 
 /** Trying it out: a mail to oneself, and a look at what a run would do. */
 export function TrialSection() {
@@ -27,7 +29,9 @@ export function TrialSection() {
         </Alert>
       )}
       <Section title={t('trial.send.title')} text={t('trial.send.text')}>
-        <TestSendForm />
+        <Suspense fallback={<Skeleton height={110} />}>
+          <TestSendForm />
+        </Suspense>
       </Section>
       <DryRunCard />
     </>
