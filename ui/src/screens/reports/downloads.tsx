@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type ReportFilter, useDownload } from './use-report';
 
 /** The report to take away. */
-export function Downloads({ filter }: { filter: ReportFilter }) {
+export default function Downloads({ filter }: { filter: ReportFilter }) {
   const { t } = useTranslation('reports');
   const download = useDownload(filter);
   return (

@@ -7,15 +7,15 @@ import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { LinesSkeleton } from '@/components/skeletons';
 import { ByAutomation, ByDay, ByError } from './breakdowns';
-import { Downloads } from './downloads';
 import { PeriodBar } from './period-bar';
 import classes from './reports.module.css';
 import type { ReportPart } from './routes';
-import { RunsReport } from './runs-report';
 import { Tiles } from './tiles';
 import { type ReportFilter, type Summary, useReportFilter, useSummary } from './use-report';
 
+const Downloads = lazy(() => import('./downloads'));
 const DaysChart = lazy(() => import('./days-chart'));
+const RunsReport = lazy(() => import('./runs-report'));
 const PARTS: readonly ReportPart[] = ['day', 'automation', 'error', 'run'];
 
 /** What was sent over a period, and what was not, by whatever one wants to know. */
@@ -27,7 +27,11 @@ export function ReportsScreen() {
     <Page
       title={t('title')}
       description={t('zone', { zone: filter.zone })}
-      actions={<Downloads filter={filter} />}
+      actions={
+        <Suspense>
+          <Downloads filter={filter} />
+        </Suspense>
+      }
     >
       <PeriodBar filter={filter} automations={summary?.automations ?? []} />
       {error !== null && <ProblemAlert error={error} retry={() => void refetch()} />}
@@ -95,7 +99,9 @@ function Report({ summary, filter }: { summary: Summary; filter: ReportFilter })
         )}
       </Tabs.Panel>
       <Tabs.Panel value="run" pt="md">
-        <RunsReport automation={filter.automation} />
+        <Suspense fallback={<LinesSkeleton lines={6} />}>
+          <RunsReport automation={filter.automation} />
+        </Suspense>
       </Tabs.Panel>
     </Tabs>
   );

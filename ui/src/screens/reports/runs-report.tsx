@@ -19,7 +19,7 @@ import { useZone } from '@/lib/zone';
 type Run = Schemas['RunReportView'];
 
 /** Runs, newest first, with their counts and how fast they went. */
-export function RunsReport({ automation }: { automation: string | undefined }) {
+export default function RunsReport({ automation }: { automation: string | undefined }) {
   const { t } = useTranslation(['reports', 'status']);
   const format = useFormat();
   const filter = automation === undefined ? {} : { automation_id: automation };
