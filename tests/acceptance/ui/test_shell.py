@@ -91,7 +91,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(visit: Visit) -> No
 def test_a_customer_is_searched_from_anywhere(visit: Visit) -> None:
     page = visit("/reports", language="ko")
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.keyboard.type("C000001")
     expect(page.get_by_role("option", name="모든 실행에서 ‘C000001’ 찾기")).to_be_visible()
     page.get_by_role("option", name="모든 실행에서").click()
