@@ -32,7 +32,8 @@ const SECTIONS = [
 
 /** One automation, with a page for each part of it. */
 export function EditorScreen() {
-  const { t } = useTranslation(['editor', 'shell']);
+  // Every namespace of the page at once: one that is fetched later would hide the page meanwhile.
+  const { t } = useTranslation(['editor', 'shell', 'automations', 'status']);
   const { id } = useParams({ from: '/inside/automations/$id' });
   const query = useQuery({
     queryKey: keys.automation.one(id),

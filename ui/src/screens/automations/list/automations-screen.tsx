@@ -24,7 +24,8 @@ import { useNextRuns } from './use-overview';
 const ASKED_AFTER_MS = 250;
 
 export function AutomationsScreen() {
-  const { t } = useTranslation(['automations', 'shell']);
+  // Every namespace of the page at once: one that is fetched later would hide the page meanwhile.
+  const { t } = useTranslation(['automations', 'shell', 'status']);
   const isOperator = useMay('operator');
   const navigate = useNavigate({ from: '/automations' });
   const { q = '' } = useSearch({ from: '/inside/automations' });

@@ -24,7 +24,8 @@ export type Step = (typeof STEPS)[number];
 
 /** From nothing to a test mail, step by step. What is made on the way is an ordinary automation. */
 export function WizardScreen() {
-  const { t } = useTranslation(['wizard', 'shell']);
+  // Every namespace of the page at once: one that is fetched later would hide the page meanwhile.
+  const { t } = useTranslation(['wizard', 'shell', 'editor', 'automations']);
   const { id, step } = useSearch({ from: '/inside/automations/new' });
   const isOperator = useMay('operator');
   const current: Step = id === undefined ? 'start' : (STEPS.find((one) => one === step) ?? 'query');
