@@ -9,7 +9,7 @@ import { connectionsQuery, schedulesQuery, sendersQuery } from './dashboard-quer
 
 interface Step {
   name: 'connection' | 'sender' | 'automation' | 'test' | 'schedule';
-  to: '/connections' | '/senders' | '/automations';
+  to: '/connections' | '/senders' | '/automations' | '/automations/new';
   isDone: boolean;
 }
 
@@ -72,7 +72,7 @@ function useSteps(): Step[] {
   return [
     { name: 'connection', to: '/connections', isDone: some(connections) },
     { name: 'sender', to: '/senders', isDone: some(senders) },
-    { name: 'automation', to: '/automations', isDone: some(automations) },
+    { name: 'automation', to: '/automations/new', isDone: some(automations) },
     // Whoever scheduled it has seen its mail, or did not want to.
     { name: 'test', to: '/automations', isDone: some(schedules?.items) },
     { name: 'schedule', to: '/automations', isDone: some(schedules?.items) },

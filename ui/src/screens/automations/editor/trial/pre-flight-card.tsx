@@ -1,6 +1,9 @@
 import { Alert, List, SimpleGrid, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { CircleAlert, CircleCheck, OctagonX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { api, data } from '@/api/client';
+import { keys } from '@/api/keys';
 import { AnchorLink } from '@/components/links';
 import { useFormat } from '@/lib/format';
 import type { Automation } from '../../actions';
@@ -18,9 +21,13 @@ interface PreFlightCardProps {
 export function PreFlightCard({ automation, found }: PreFlightCardProps) {
   const { t } = useTranslation('automations');
   const format = useFormat();
+  const lastRate = useLastRate(automation.id);
   const warn = (count: number) => (count > 0 ? ('warning' as const) : ('plain' as const));
   const files = found.files_missing + found.files_ambiguous;
   const empty = found.empty_variables;
+  // Where the sender sets no limit, the last run's rate tells.
+  const rate = found.per_second ?? lastRate;
+  const seconds = found.seconds ?? (rate === null ? null : found.would_send / rate);
   const mostEmpty = Math.max(0, ...empty.map(({ count }) => count));
   return (
     <section aria-label={t('flight.title')}>
@@ -52,12 +59,8 @@ export function PreFlightCard({ automation, found }: PreFlightCardProps) {
         />
         <Figure
           label={t('flight.time')}
-          value={found.seconds == null ? '—' : format.duration(Math.ceil(found.seconds))}
-          note={
-            found.per_second == null
-              ? t('flight.noRate')
-              : t('flight.rate', { rate: format.number(found.per_second) })
-          }
+          value={seconds === null ? '—' : format.duration(Math.max(1, Math.ceil(seconds)))}
+          note={rate === null ? t('flight.noRate') : t('flight.rate', { rate: format.number(rate) })}
         />
       </SimpleGrid>
       <Text size="sm" c="dimmed" mt="sm" component="div">
@@ -81,6 +84,15 @@ export function PreFlightCard({ automation, found }: PreFlightCardProps) {
       </Text>
     </section>
   );
+}
+
+function useLastRate(id: string): number | null {
+  const filter = { automation_id: id, limit: 1 };
+  const { data: runs } = useQuery({
+    queryKey: keys.run.list(filter),
+    queryFn: ({ signal }) => data(api.GET('/run', { params: { query: filter }, signal })),
+  });
+  return runs?.items[0]?.rate_per_second || null;
 }
 
 function Compared({ found }: { found: PreFlight }) {
