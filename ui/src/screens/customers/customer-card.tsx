@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AnchorLink } from '@/components/links';
 import { DeliveryBadge } from '@/components/status-badge';
-import { TextLink } from '@/components/text-link';
 import { Time } from '@/components/time';
 import { automationNamesQuery } from '@/screens/runs/run-queries';
 import type { Customer } from './customer-groups';
@@ -48,13 +48,13 @@ export function CustomerCard({ customer }: { customer: Customer }) {
               }
             >
               <Table.Td>
-                <TextLink
+                <AnchorLink
                   to="/deliveries/$deliveryId"
                   params={{ deliveryId: delivery.id }}
                   onClick={(event) => event.stopPropagation()}
                 >
                   <Time at={delivery.sent_at ?? delivery.finished_at ?? delivery.created_at} />
-                </TextLink>
+                </AnchorLink>
               </Table.Td>
               <Table.Td>{automations.find((one) => one.id === delivery.automation_id)?.name ?? '–'}</Table.Td>
               <Table.Td>

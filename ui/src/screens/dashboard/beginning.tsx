@@ -2,7 +2,7 @@ import { Card, Group, Text, ThemeIcon, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { ButtonLink } from '@/components/text-link';
+import { ButtonLink } from '@/components/links';
 import { automationNamesQuery } from '@/screens/runs/run-queries';
 import classes from './dashboard.module.css';
 import { connectionsQuery, schedulesQuery, sendersQuery } from './dashboard-queries';

@@ -1,8 +1,8 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { AnchorLink } from '@/components/links';
 import { JobBadge } from '@/components/status-badge';
-import { TextLink } from '@/components/text-link';
 import { RunProgress } from '@/screens/runs/run-cells';
 import { activeRunsQuery } from '@/screens/runs/run-queries';
 import { DashboardCard } from './dashboard-card';
@@ -15,9 +15,9 @@ export function InFlightCard() {
     <DashboardCard
       title={t('flight.title')}
       more={
-        <TextLink to="/runs" size="sm">
+        <AnchorLink to="/runs" size="sm">
           {t('flight.all')}
-        </TextLink>
+        </AnchorLink>
       }
     >
       {runs?.items.length === 0 && <Text c="dimmed">{t('flight.none')}</Text>}
@@ -25,9 +25,9 @@ export function InFlightCard() {
         {runs?.items.map((run) => (
           <div key={run.id}>
             <Group gap="xs" mb={6}>
-              <TextLink to="/runs/$runId" params={{ runId: run.id }} fw={600}>
+              <AnchorLink to="/runs/$runId" params={{ runId: run.id }} fw={600}>
                 {run.automation_name}
-              </TextLink>
+              </AnchorLink>
               <JobBadge state={run.state} />
             </Group>
             <RunProgress run={run} />

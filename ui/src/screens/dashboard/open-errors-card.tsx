@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, data } from '@/api/client';
 import { keys } from '@/api/keys';
 import { useMay } from '@/app/session';
-import { TextLink } from '@/components/text-link';
+import { AnchorLink } from '@/components/links';
 import { Time } from '@/components/time';
 import classes from './dashboard.module.css';
 import { DashboardCard } from './dashboard-card';
@@ -19,9 +19,9 @@ export function OpenErrorsCard() {
     <DashboardCard
       title={t('errors.title')}
       more={
-        <TextLink to="/system-errors" size="sm" className={classes.more}>
+        <AnchorLink to="/system-errors" size="sm" className={classes.more}>
           {t('errors.all')}
-        </TextLink>
+        </AnchorLink>
       }
     >
       {errors?.items.length === 0 && (
@@ -63,9 +63,9 @@ function OpenError({ error }: { error: SystemError }) {
           <Time at={error.at} style="relative" />
         </Text>
         {error.run_id !== null && (
-          <TextLink to="/runs/$runId" params={{ runId: error.run_id }} size="sm">
+          <AnchorLink to="/runs/$runId" params={{ runId: error.run_id }} size="sm">
             {t('errors.run')}
-          </TextLink>
+          </AnchorLink>
         )}
         {mayOperate && (
           <Button

@@ -2,9 +2,9 @@ import { Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AnchorLink } from '@/components/links';
 import { ProblemAlert } from '@/components/problem-alert';
 import { ShareBar, StatusDot } from '@/components/share-bar';
-import { TextLink } from '@/components/text-link';
 import { useFormat } from '@/lib/format';
 import { useZone } from '@/lib/zone';
 import classes from './dashboard.module.css';
@@ -25,9 +25,9 @@ export function OutcomesCard({ period }: { period: Period }) {
     <DashboardCard
       title={t('outcomes.title')}
       more={
-        <TextLink to="/reports" size="sm">
+        <AnchorLink to="/reports" size="sm">
           {t('outcomes.report')}
-        </TextLink>
+        </AnchorLink>
       }
     >
       {query.error !== null && <ProblemAlert error={query.error} retry={() => void query.refetch()} />}

@@ -6,12 +6,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '@/api/client';
 import { useMay } from '@/app/session';
+import { AnchorLink } from '@/components/links';
 import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { useReveal } from '@/components/reveal';
 import { ScreenSkeleton } from '@/components/skeletons';
 import { DeliveryBadge } from '@/components/status-badge';
-import { TextLink } from '@/components/text-link';
 import { FollowJob } from '@/screens/runs/follow-job';
 import { runQuery } from '@/screens/runs/run-queries';
 import classes from './delivery.module.css';
@@ -90,12 +90,12 @@ function ToRun({ delivery }: { delivery: Delivery }) {
   const { t } = useTranslation('deliveries');
   const { data: run } = useQuery(runQuery(delivery.run_id));
   return (
-    <TextLink to="/runs/$runId" params={{ runId: delivery.run_id }} size="sm">
+    <AnchorLink to="/runs/$runId" params={{ runId: delivery.run_id }} size="sm">
       <Group gap={4} component="span" display="inline-flex">
         <ArrowLeft size={14} aria-hidden="true" />
         {t('back', { name: run?.automation_name ?? '…' })}
       </Group>
-    </TextLink>
+    </AnchorLink>
   );
 }
 

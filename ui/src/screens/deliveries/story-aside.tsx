@@ -3,8 +3,8 @@ import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '@/api/client';
 import { CopyText } from '@/components/copy-text';
+import { AnchorLink } from '@/components/links';
 import { DeliveryBadge } from '@/components/status-badge';
-import { TextLink } from '@/components/text-link';
 import { Time } from '@/components/time';
 import { useFormat } from '@/lib/format';
 import classes from './delivery.module.css';
@@ -78,9 +78,9 @@ function Chain({ title, deliveries }: { title: string; deliveries: readonly Deli
       {deliveries.map((delivery) => (
         <Group key={delivery.id} gap="xs" py={3}>
           <DeliveryBadge status={delivery.status} />
-          <TextLink to="/deliveries/$deliveryId" params={{ deliveryId: delivery.id }}>
+          <AnchorLink to="/deliveries/$deliveryId" params={{ deliveryId: delivery.id }}>
             <Time at={delivery.created_at} />
-          </TextLink>
+          </AnchorLink>
         </Group>
       ))}
     </div>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '@/api/client';
-import { TextLink } from '@/components/text-link';
+import { AnchorLink } from '@/components/links';
 import { jobQuery } from './run-queries';
 
 const LOOKED_AT_MS = 1_000;
@@ -30,9 +30,9 @@ export function FollowJob({ job }: { job: Schemas['JobView'] }) {
           {t('follow.waiting')} <Loader size={16} component="span" aria-hidden="true" />
         </>
       ) : (
-        <TextLink to="/runs/$runId" params={{ runId }}>
+        <AnchorLink to="/runs/$runId" params={{ runId }}>
           {t('follow.open')}
-        </TextLink>
+        </AnchorLink>
       )}
     </Alert>
   );

@@ -4,11 +4,11 @@ import { useParams } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AnchorLink } from '@/components/links';
 import { Page } from '@/components/page';
 import { ProblemAlert } from '@/components/problem-alert';
 import { ScreenSkeleton } from '@/components/skeletons';
 import { JobBadge } from '@/components/status-badge';
-import { TextLink } from '@/components/text-link';
 import { Time } from '@/components/time';
 import { useLiveRun } from '@/lib/live';
 import { RunActions } from './run-actions';
@@ -70,12 +70,12 @@ const mayChange = (run: Run): boolean => isActive(run) || run.counts.update_pend
 function ToRuns() {
   const { t } = useTranslation('runs');
   return (
-    <TextLink to="/runs" size="sm">
+    <AnchorLink to="/runs" size="sm">
       <Group gap={4} component="span" display="inline-flex">
         <ArrowLeft size={14} aria-hidden="true" />
         {t('run.all')}
       </Group>
-    </TextLink>
+    </AnchorLink>
   );
 }
 
@@ -89,9 +89,9 @@ function Origin({ run }: { run: Run }) {
       <Time at={run.started_at} />
       {job !== undefined && <span>· {t(`trigger.${job.trigger}`, { who: job.requested_by })}</span>}
       {job?.source_run_id != null && (
-        <TextLink to="/runs/$runId" params={{ runId: job.source_run_id }} size="sm">
+        <AnchorLink to="/runs/$runId" params={{ runId: job.source_run_id }} size="sm">
           {t('run.source')}
-        </TextLink>
+        </AnchorLink>
       )}
     </Group>
   );
