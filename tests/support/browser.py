@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -18,6 +18,7 @@ BUILT = ROOT / "src" / "tank" / "ui_files" / "app" / "index.html"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Milliseconds; a shared machine may be busy.
 PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
