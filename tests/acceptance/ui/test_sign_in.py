@@ -107,7 +107,7 @@ def test_a_session_that_ends_is_asked_for_over_the_page(page: Page) -> None:
     page.context.clear_cookies()
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox")).to_be_focused()
-    page.keyboard.type("lee@example.com")
+    page.keyboard.insert_text("lee@example.com")
     dialog = page.get_by_role("dialog", name="다시 로그인해 주세요")
     expect(dialog).to_be_visible()
     assert barriers(page) == []

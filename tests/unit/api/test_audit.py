@@ -120,7 +120,7 @@ def test_whoever_may_reveal_must_say_why(client: TestClient) -> None:
             if "reveal" in parameters:
                 assert parameters["reason"]["schema"]["maxLength"] == 200, path
                 reveals.add((method, path))
-    assert len(reveals) == 14
+    assert len(reveals) == 15
     for method, pattern in reveals:
         path = re.sub(r"\{\w+\}", UNKNOWN_ID, pattern.replace("{kind}", "target"))
         for reason in ({}, {"reason": ""}, {"reason": " "}):
