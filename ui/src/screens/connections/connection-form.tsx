@@ -1,11 +1,10 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { Group, SegmentedControl, Switch, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/problem';
+import { FormDialog } from '@/components/form-dialog';
 import { notifyDone } from '@/components/notify';
-import { ProblemAlert } from '@/components/problem-alert';
 import { SecretInput } from '@/components/secret-input';
-import { keepComposingEnter } from '@/lib/ime';
 import {
   DATABASES,
   type Database,
@@ -42,9 +41,7 @@ export default function ConnectionForm({ connection, close }: ConnectionFormProp
     else setParts(partsOf(url) ?? parts);
     setExpert(!isExpert);
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (saving.isPending) return;
+  const submit = () => {
     saving.mutate(
       {
         name: name.trim(),
@@ -63,75 +60,60 @@ export default function ConnectionForm({ connection, close }: ConnectionFormProp
   const canReadUrl = !isExpert || partsOf(url) !== null || url === '';
 
   return (
-    <Modal
-      opened
-      onClose={close}
+    <FormDialog
       size="lg"
       title={connection === null ? t('add') : t('change', { name: connection.name })}
-      closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}
-      closeOnClickOutside={false}
+      close={close}
+      submit={submit}
+      verb={t('save', { ns: 'common' })}
+      isPending={saving.isPending}
+      error={saving.error}
+      withoutFields
+      note={t('notTried')}
     >
-      <form onSubmit={submit} onKeyDown={keepComposingEnter}>
-        <Stack gap="md">
-          <TextInput
-            label={t('name')}
-            description={t('nameHint')}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={problem?.field('name')}
-            maxLength={100}
-            required
-            withAsterisk={false}
-            data-autofocus
-          />
-          {isExpert ? (
-            <TextInput
-              label={t('url')}
-              description={t('urlHint')}
-              value={url}
-              onChange={(event) => setUrl(event.currentTarget.value)}
-              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-              required
-              withAsterisk={false}
-              spellCheck={false}
-            />
-          ) : (
-            <Fields parts={parts} change={(some) => setParts({ ...parts, ...some })} />
-          )}
-          {(isExpert || parts.database !== 'sqlite') && (
-            <SecretInput
-              label={t('password')}
-              description={t('passwordHint')}
-              isSet={connection?.secrets.includes('password') ?? false}
-              value={password}
-              onChange={setPassword}
-            />
-          )}
-          <Limits values={limits} onChange={setLimits} />
-          <Switch
-            label={t('expert')}
-            description={canReadUrl ? undefined : t('expertOnly')}
-            checked={isExpert}
-            onChange={toggleExpert}
-            disabled={!canReadUrl}
-          />
-          {saving.error !== null && <ProblemAlert error={saving.error} withoutFields />}
-          <Group justify="space-between" gap="xs">
-            <Text size="sm" c="dimmed">
-              {t('notTried')}
-            </Text>
-            <Group gap="xs" ml="auto">
-              <Button variant="default" onClick={close}>
-                {t('cancel', { ns: 'common' })}
-              </Button>
-              <Button type="submit" loading={saving.isPending}>
-                {t('save', { ns: 'common' })}
-              </Button>
-            </Group>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        label={t('name')}
+        description={t('nameHint')}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problem?.field('name')}
+        maxLength={100}
+        required
+        withAsterisk={false}
+        data-autofocus
+      />
+      {isExpert ? (
+        <TextInput
+          label={t('url')}
+          description={t('urlHint')}
+          value={url}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          required
+          withAsterisk={false}
+          spellCheck={false}
+        />
+      ) : (
+        <Fields parts={parts} change={(some) => setParts({ ...parts, ...some })} />
+      )}
+      {(isExpert || parts.database !== 'sqlite') && (
+        <SecretInput
+          label={t('password')}
+          description={t('passwordHint')}
+          isSet={connection?.secrets.includes('password') ?? false}
+          value={password}
+          onChange={setPassword}
+        />
+      )}
+      <Limits values={limits} onChange={setLimits} />
+      <Switch
+        label={t('expert')}
+        description={canReadUrl ? undefined : t('expertOnly')}
+        checked={isExpert}
+        onChange={toggleExpert}
+        disabled={!canReadUrl}
+      />
+    </FormDialog>
   );
 }
 

@@ -1,15 +1,15 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/problem';
 import type { Role } from '@/api/session';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { CopyOnce } from '@/components/copy-once';
+import { FormDialog } from '@/components/form-dialog';
 import { notifyDone } from '@/components/notify';
-import { ProblemAlert } from '@/components/problem-alert';
 import { RoleChoice } from '@/components/role-choice';
+import { ShownOnce } from '@/components/shown-once';
 import { Time } from '@/components/time';
-import { keepComposingEnter } from '@/lib/ime';
 import {
   type Account,
   type NewLink,
@@ -50,43 +50,41 @@ function AddAccount({ close }: { close: () => void }) {
   const problem = adding.error instanceof Problem ? adding.error : null;
   if (adding.data !== undefined)
     return <LinkShown title={t('accounts.added')} link={adding.data} close={close} />;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!adding.isPending)
-      adding.mutate({ name: name.trim(), display_name: displayName.trim() || name.trim(), role });
-  };
   return (
-    <Frame title={t('accounts.add')} close={close}>
-      <form onSubmit={submit} onKeyDown={keepComposingEnter}>
-        <Stack gap="md">
-          <TextInput
-            label={t('accounts.displayName')}
-            value={displayName}
-            onChange={(event) => setDisplayName(event.currentTarget.value)}
-            error={problem?.field('display_name')}
-            maxLength={100}
-            autoComplete="off"
-            data-autofocus
-          />
-          <TextInput
-            label={t('accounts.name')}
-            description={t('accounts.nameHint')}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={problem?.field('name')}
-            maxLength={80}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-            withAsterisk={false}
-          />
-          <RoleChoice label={t('accounts.role')} value={role} onChange={setRole} />
-          {adding.error !== null && <ProblemAlert error={adding.error} />}
-          <Buttons close={close} verb={t('add', { ns: 'common' })} isPending={adding.isPending} />
-        </Stack>
-      </form>
-    </Frame>
+    <FormDialog
+      title={t('accounts.add')}
+      close={close}
+      submit={() =>
+        adding.mutate({ name: name.trim(), display_name: displayName.trim() || name.trim(), role })
+      }
+      verb={t('add', { ns: 'common' })}
+      isPending={adding.isPending}
+      error={adding.error}
+    >
+      <TextInput
+        label={t('accounts.displayName')}
+        value={displayName}
+        onChange={(event) => setDisplayName(event.currentTarget.value)}
+        error={problem?.field('display_name')}
+        maxLength={100}
+        autoComplete="off"
+        data-autofocus
+      />
+      <TextInput
+        label={t('accounts.name')}
+        description={t('accounts.nameHint')}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problem?.field('name')}
+        maxLength={80}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        withAsterisk={false}
+      />
+      <RoleChoice label={t('accounts.role')} value={role} onChange={setRole} />
+    </FormDialog>
   );
 }
 
@@ -94,8 +92,7 @@ function ChangeRole({ account, close }: DialogProps) {
   const { t } = useTranslation(['people', 'common']);
   const [role, setRole] = useState<Role>(account.role);
   const changing = useChangeAccount(account.id);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () =>
     changing.mutate(
       { role },
       {
@@ -105,22 +102,18 @@ function ChangeRole({ account, close }: DialogProps) {
         },
       },
     );
-  };
   return (
-    <Frame title={t('role.title', { name: account.display_name })} close={close}>
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <RoleChoice label={t('accounts.role')} value={role} onChange={setRole} />
-          {changing.error !== null && <ProblemAlert error={changing.error} />}
-          <Buttons
-            close={close}
-            verb={t('save', { ns: 'common' })}
-            isPending={changing.isPending}
-            isDisabled={role === account.role}
-          />
-        </Stack>
-      </form>
-    </Frame>
+    <FormDialog
+      title={t('role.title', { name: account.display_name })}
+      close={close}
+      submit={submit}
+      verb={t('save', { ns: 'common' })}
+      isPending={changing.isPending}
+      isDisabled={role === account.role}
+      error={changing.error}
+    >
+      <RoleChoice label={t('accounts.role')} value={role} onChange={setRole} />
+    </FormDialog>
   );
 }
 
@@ -131,18 +124,16 @@ function Help({ account, close }: DialogProps) {
   const title = t('link.title', { name: account.display_name });
   if (making.data !== undefined) return <LinkShown title={title} link={making.data} close={close} />;
   return (
-    <Frame title={title} close={close}>
-      <Stack gap="md">
-        <Text>{t('link.text')}</Text>
-        {making.error !== null && <ProblemAlert error={making.error} />}
-        <Buttons
-          close={close}
-          verb={t('link.verb')}
-          isPending={making.isPending}
-          act={() => making.mutate()}
-        />
-      </Stack>
-    </Frame>
+    <FormDialog
+      title={title}
+      close={close}
+      submit={() => making.mutate()}
+      verb={t('link.verb')}
+      isPending={making.isPending}
+      error={making.error}
+    >
+      <Text>{t('link.text')}</Text>
+    </FormDialog>
   );
 }
 
@@ -164,63 +155,12 @@ function Switch({ account, close }: DialogProps) {
 }
 
 function LinkShown({ title, link, close }: { title: string; link: NewLink; close: () => void }) {
-  const { t } = useTranslation(['people', 'common']);
+  const { t } = useTranslation('people');
   return (
-    <Frame title={title} close={close}>
-      <Stack gap="md">
-        <CopyOnce value={welcomeAddress(link.link)} title={t('link.once')}>
-          {t('link.pass', { name: link.account.display_name })} {t('link.until')}{' '}
-          <Time at={link.valid_until} />
-        </CopyOnce>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t('close', { ns: 'common' })}
-          </Button>
-        </Group>
-      </Stack>
-    </Frame>
-  );
-}
-
-function Frame({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
-  const { t } = useTranslation();
-  return (
-    <Modal
-      opened
-      onClose={close}
-      title={title}
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      {children}
-    </Modal>
-  );
-}
-
-interface ButtonsProps {
-  close: () => void;
-  verb: string;
-  isPending: boolean;
-  isDisabled?: boolean;
-  /** Otherwise the form is submitted. */
-  act?: () => void;
-}
-
-function Buttons({ close, verb, isPending, isDisabled = false, act }: ButtonsProps) {
-  const { t } = useTranslation();
-  return (
-    <Group justify="flex-end" gap="xs">
-      <Button variant="default" onClick={close}>
-        {t('cancel')}
-      </Button>
-      <Button
-        type={act === undefined ? 'submit' : 'button'}
-        {...(act === undefined ? {} : { onClick: act })}
-        loading={isPending}
-        disabled={isDisabled}
-      >
-        {verb}
-      </Button>
-    </Group>
+    <ShownOnce title={title} close={close}>
+      <CopyOnce value={welcomeAddress(link.link)} title={t('link.once')}>
+        {t('link.pass', { name: link.account.display_name })} {t('link.until')} <Time at={link.valid_until} />
+      </CopyOnce>
+    </ShownOnce>
   );
 }

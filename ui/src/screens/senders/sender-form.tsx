@@ -1,10 +1,9 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/problem';
+import { FormDialog } from '@/components/form-dialog';
 import { notifyDone } from '@/components/notify';
-import { ProblemAlert } from '@/components/problem-alert';
-import { keepComposingEnter } from '@/lib/ime';
 import { OptionFields } from './option-fields';
 import { givenOptions, type OptionValues, SENDER_KINDS, type SenderKind } from './options';
 import { type Sender, useSaveSender } from './use-senders';
@@ -26,9 +25,7 @@ export default function SenderForm({ sender, close }: { sender: Sender | null; c
     setOptions({});
     setSecrets({});
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (saving.isPending) return;
+  const submit = () => {
     const values = {
       name: name.trim(),
       kind,
@@ -45,85 +42,70 @@ export default function SenderForm({ sender, close }: { sender: Sender | null; c
   };
 
   return (
-    <Modal
-      opened
-      onClose={close}
+    <FormDialog
       size="lg"
       title={sender === null ? t('add') : t('change', { name: sender.name })}
-      closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}
-      closeOnClickOutside={false}
+      close={close}
+      submit={submit}
+      verb={t('save', { ns: 'common' })}
+      isPending={saving.isPending}
+      error={saving.error}
+      withoutFields
+      note={t('notTried')}
     >
-      <form onSubmit={submit} onKeyDown={keepComposingEnter}>
-        <Stack gap="md">
-          <TextInput
-            label={t('name')}
-            description={t('nameHint')}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={problem?.field('name')}
-            maxLength={100}
-            required
-            withAsterisk={false}
-            data-autofocus
+      <TextInput
+        label={t('name')}
+        description={t('nameHint')}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problem?.field('name')}
+        maxLength={100}
+        required
+        withAsterisk={false}
+        data-autofocus
+      />
+      <div>
+        {sender === null && (
+          <SegmentedControl
+            fullWidth
+            aria-label={t('kind')}
+            value={kind}
+            onChange={changeKind}
+            data={SENDER_KINDS.map((value) => ({ value, label: t(`kinds.${value}.name`) }))}
           />
-          <div>
-            {sender === null && (
-              <SegmentedControl
-                fullWidth
-                aria-label={t('kind')}
-                value={kind}
-                onChange={changeKind}
-                data={SENDER_KINDS.map((value) => ({ value, label: t(`kinds.${value}.name`) }))}
-              />
-            )}
-            <Text size="sm" c="dimmed" mt={6}>
-              {t(`kinds.${kind}.text`)}
-            </Text>
-          </div>
-          <OptionFields
-            key={kind}
-            kind={kind}
-            options={options}
-            changeOption={(option, value) => setOptions({ ...options, [option]: value })}
-            secrets={secrets}
-            changeSecret={(secret, value) =>
-              setSecrets(
-                Object.fromEntries(
-                  Object.entries({ ...secrets, [secret]: value }).filter(
-                    (entry): entry is [string, string] => entry[1] !== undefined,
-                  ),
-                ),
-              )
-            }
-            secretsSet={sender?.secrets ?? []}
-          />
-          <NumberInput
-            label={t('rate.label')}
-            description={t('rate.hint')}
-            placeholder={t('rate.placeholder')}
-            value={rate}
-            onChange={(value) => setRate(value === '' ? '' : Number(value))}
-            error={problem?.field('max_rate')}
-            min={0.01}
-            max={100_000}
-            hideControls
-          />
-          {saving.error !== null && <ProblemAlert error={saving.error} withoutFields />}
-          <Group justify="space-between" gap="xs">
-            <Text size="sm" c="dimmed">
-              {t('notTried')}
-            </Text>
-            <Group gap="xs" ml="auto">
-              <Button variant="default" onClick={close}>
-                {t('cancel', { ns: 'common' })}
-              </Button>
-              <Button type="submit" loading={saving.isPending}>
-                {t('save', { ns: 'common' })}
-              </Button>
-            </Group>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        )}
+        <Text size="sm" c="dimmed" mt={6}>
+          {t(`kinds.${kind}.text`)}
+        </Text>
+      </div>
+      <OptionFields
+        key={kind}
+        kind={kind}
+        options={options}
+        changeOption={(option, value) => setOptions({ ...options, [option]: value })}
+        secrets={secrets}
+        changeSecret={(secret, value) =>
+          setSecrets(
+            Object.fromEntries(
+              Object.entries({ ...secrets, [secret]: value }).filter(
+                (entry): entry is [string, string] => entry[1] !== undefined,
+              ),
+            ),
+          )
+        }
+        secretsSet={sender?.secrets ?? []}
+      />
+      <NumberInput
+        label={t('rate.label')}
+        description={t('rate.hint')}
+        placeholder={t('rate.placeholder')}
+        value={rate}
+        onChange={(value) => setRate(value === '' ? '' : Number(value))}
+        error={problem?.field('max_rate')}
+        min={0.01}
+        max={100_000}
+        hideControls
+      />
+    </FormDialog>
   );
 }

@@ -1,8 +1,7 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { Radio, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemAlert } from '@/components/problem-alert';
-import { keepComposingEnter } from '@/lib/ime';
+import { FormDialog } from '@/components/form-dialog';
 import { type CompanyCalendar, useSaveCalendar } from './use-calendar';
 
 type Kind = 'usual' | 'off' | 'worked';
@@ -23,9 +22,8 @@ export default function DayDialog({ calendar, day, close }: DayDialogProps) {
   const saving = useSaveCalendar(t('saved', { ns: 'common' }));
   const isNamed = kind !== 'usual';
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (saving.isPending || (isNamed && name.trim() === '')) return;
+  const submit = () => {
+    if (isNamed && name.trim() === '') return;
     const others = (days: CompanyCalendar['holidays']) => (days ?? []).filter((one) => one.date !== day);
     const own = { date: day, name: name.trim() };
     saving.mutate(
@@ -39,44 +37,33 @@ export default function DayDialog({ calendar, day, close }: DayDialogProps) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={close}
+    <FormDialog
       title={t('day.title', { day })}
-      closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}
+      close={close}
+      submit={submit}
+      verb={t('save', { ns: 'common' })}
+      isPending={saving.isPending}
+      error={saving.error}
     >
-      <form onSubmit={submit} onKeyDown={keepComposingEnter}>
-        <Stack gap="md">
-          <Radio.Group value={kind} onChange={(value) => setKind(value as Kind)} label={t('day.kind')}>
-            <Stack gap={8} mt={6}>
-              <Radio value="off" label={t('day.off')} description={t('day.offText')} />
-              <Radio value="worked" label={t('day.worked')} description={t('day.workedText')} />
-              <Radio value="usual" label={t('day.usual')} description={t('day.usualText')} />
-            </Stack>
-          </Radio.Group>
-          {isNamed && (
-            <TextInput
-              label={t('day.name')}
-              placeholder={t(kind === 'off' ? 'day.offExample' : 'day.workedExample')}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              maxLength={100}
-              required
-              withAsterisk={false}
-              data-autofocus
-            />
-          )}
-          {saving.error !== null && <ProblemAlert error={saving.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              {t('cancel', { ns: 'common' })}
-            </Button>
-            <Button type="submit" loading={saving.isPending}>
-              {t('save', { ns: 'common' })}
-            </Button>
-          </Group>
+      <Radio.Group value={kind} onChange={(value) => setKind(value as Kind)} label={t('day.kind')}>
+        <Stack gap={8} mt={6}>
+          <Radio value="off" label={t('day.off')} description={t('day.offText')} />
+          <Radio value="worked" label={t('day.worked')} description={t('day.workedText')} />
+          <Radio value="usual" label={t('day.usual')} description={t('day.usualText')} />
         </Stack>
-      </form>
-    </Modal>
+      </Radio.Group>
+      {isNamed && (
+        <TextInput
+          label={t('day.name')}
+          placeholder={t(kind === 'off' ? 'day.offExample' : 'day.workedExample')}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maxLength={100}
+          required
+          withAsterisk={false}
+          data-autofocus
+        />
+      )}
+    </FormDialog>
   );
 }
