@@ -1,14 +1,13 @@
-import { ActionIcon, Alert, Badge, Button, Card, Group, List, Menu, Text, Title } from '@mantine/core';
+import { Alert, List, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { CircleCheck, Ellipsis, Pencil, PlugZap, Trash2, TriangleAlert } from 'lucide-react';
+import { CircleCheck, Pencil, Trash2, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, data, type Schemas } from '@/api/client';
 import { keys } from '@/api/keys';
-import { useMay } from '@/app/session';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { notifyDone } from '@/components/notify';
-import { ProblemAlert } from '@/components/problem-alert';
+import { ServiceCard } from '@/components/service-card';
 import { Time } from '@/components/time';
 import { useFormat } from '@/lib/format';
 import { Quota } from './quota';
@@ -24,76 +23,40 @@ interface SenderCardProps {
 export function SenderCard({ sender, mayChange, edit }: SenderCardProps) {
   const { t } = useTranslation(['senders', 'common']);
   const format = useFormat();
-  const mayTest = useMay('operator');
   const testing = useTestSender(sender.id);
   const [isDeleting, setDeleting] = useState(false);
+  const menu = {
+    label: t('more', { name: sender.name }),
+    items: [
+      { icon: Pencil, label: t('edit', { ns: 'common' }), act: edit },
+      { icon: Trash2, label: t('delete', { ns: 'common' }), act: () => setDeleting(true) },
+    ],
+  };
   return (
-    <Card padding="md" component="article" aria-label={sender.name}>
-      <Group justify="space-between" gap="sm">
-        <div style={{ minWidth: 0, flex: '1 1 16rem' }}>
-          <Group gap={8}>
-            <Title order={2} size="h3">
-              {sender.name}
-            </Title>
-            <Badge color="gray" className="tank-status" data-tone="quiet">
-              {t(`kinds.${sender.kind}.name`)}
-            </Badge>
-          </Group>
-          <Text size="sm" c="dimmed" mt={2}>
-            <Place sender={sender} />
-          </Text>
-          <Text size="sm" c="dimmed">
-            {sender.max_rate === null
-              ? t('rate.own')
-              : t('rate.most', { rate: format.number(sender.max_rate, 2) })}{' '}
-            · {t('changed')} <Time at={sender.updated_at} style="relative" />
-          </Text>
-        </div>
-        <Group gap="xs" wrap="nowrap">
-          {mayTest && (
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<PlugZap size={14} aria-hidden="true" />}
-              loading={testing.isPending}
-              onClick={() => testing.mutate()}
-            >
-              {t('test')}
-            </Button>
-          )}
-          {mayChange && (
-            <Menu position="bottom-end" shadow="md">
-              <Menu.Target>
-                <ActionIcon aria-label={t('more', { name: sender.name })}>
-                  <Ellipsis size={18} aria-hidden="true" />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item leftSection={<Pencil size={15} aria-hidden="true" />} onClick={edit}>
-                  {t('edit', { ns: 'common' })}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<Trash2 size={15} aria-hidden="true" />}
-                  onClick={() => setDeleting(true)}
-                >
-                  {t('delete', { ns: 'common' })}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
-          )}
-        </Group>
-      </Group>
-      <Quota sender={sender} />
-      <div aria-live="polite">
-        {testing.data !== undefined && <Answer answer={testing.data} />}
-        {testing.error !== null && (
-          <div style={{ marginTop: 12 }}>
-            <ProblemAlert error={testing.error} retry={() => testing.mutate()} />
-          </div>
-        )}
-      </div>
+    <>
+      <ServiceCard
+        name={sender.name}
+        kind={t(`kinds.${sender.kind}.name`)}
+        about={
+          <>
+            <Text size="sm" c="dimmed" mt={2}>
+              <Place sender={sender} />
+            </Text>
+            <Text size="sm" c="dimmed">
+              {sender.max_rate === null
+                ? t('rate.own')
+                : t('rate.most', { rate: format.number(sender.max_rate, 2) })}{' '}
+              · {t('changed')} <Time at={sender.updated_at} style="relative" />
+            </Text>
+          </>
+        }
+        test={{ verb: t('test'), running: testing, shown: (answer) => <Answer answer={answer} /> }}
+        menu={mayChange ? menu : null}
+      >
+        <Quota sender={sender} />
+      </ServiceCard>
       {isDeleting && <Delete sender={sender} close={() => setDeleting(false)} />}
-    </Card>
+    </>
   );
 }
 
